@@ -1,0 +1,1 @@
+"""The Rasa project: configuration, domain, rules, actions and the one channel. Rasa's environment only."""

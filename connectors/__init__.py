@@ -1,0 +1,1 @@
+"""The service: citizens' API, employees' desk, the record, live push, and the way to Rasa."""

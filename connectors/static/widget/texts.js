@@ -1,0 +1,241 @@
+/** Every word of the widget, in Danish and English. What Klara and the employees say comes from the service. */
+
+const da = {
+  lang: "da",
+  launcher: "Spørg Klara",
+  launcherMore: "Fortsæt samtalen",
+  unread: (/** @type {number} */ n) => (n === 1 ? "1 ny besked" : `${n} nye beskeder`),
+  title: "Klara",
+  machine: "Digital assistent – ikke et menneske",
+  withPerson: (/** @type {string} */ name) => `Du skriver med ${name || "en medarbejder"}`,
+  inQueue: "Du venter på en medarbejder",
+  panel: "Chat med Klara, digital assistent",
+  close: "Luk chatten",
+  menu: "Menu",
+  intro: "Klara er en computer og svarer ud fra kommunens egne sider. Skriv ikke CPR-nummer eller andre følsomme oplysninger.",
+  privacy: "Sådan bruger vi dine oplysninger",
+  example: "Indholdet er et eksempel, indtil kommunen har godkendt det.",
+  log: "Samtalen",
+  human: "Tal med en medarbejder",
+  call: (/** @type {string} */ phone) => `Ring ${phone}`,
+  down: "Chatten svarer ikke lige nu. Vi prøver igen. Du kan altid ringe til os.",
+  downCall: (/** @type {string} */ phone) => `Chatten svarer ikke lige nu. Ring til os på ${phone}.`,
+  tryAgain: "Prøv igen",
+  already: (/** @type {string} */ name) => `Du skriver allerede med ${name || "en medarbejder"}.`,
+  alreadyWaiting: "Du er allerede i kø til en medarbejder.",
+  place: (/** @type {number|undefined} */ n) => (n ? `Du er nummer ${n} i køen` : "Du er i kø til en medarbejder"),
+  waitHint: "Du kan blive ved med at skrive, og du kan lukke chatten imens.",
+  stopWaiting: "Stop med at vente",
+  you: "Du",
+  assistant: "Klara (digital assistent)",
+  employee: "Medarbejder",
+  system: "Besked",
+  sources: "Kilde",
+  reviewed: (/** @type {string} */ date) => `Gennemgået ${date}`,
+  newWindow: "(åbner i nyt vindue)",
+  optionsLabel: "Vælg et svar",
+  askKlara: "Skriv dit spørgsmål",
+  writeTo: (/** @type {string} */ name) => `Skriv til ${name || "medarbejderen"}`,
+  placeholder: "Fx: forny mit pas",
+  send: "Send",
+  empty: "Skriv en besked først.",
+  sending: "Sender …",
+  thinking: "Klara skriver …",
+  slow: "Det tager lidt længere end normalt. Dit spørgsmål er modtaget.",
+  typing: (/** @type {string} */ name) => `${name || "Medarbejderen"} skriver …`,
+  reconnecting: "Forbindelsen er væk. Vi prøver igen – det, du har skrevet, er gemt.",
+  reconnected: "Forbindelsen er tilbage.",
+  tooMany: "Der er mange beskeder lige nu. Vi sender din om lidt.",
+  failed: "Ikke sendt – prøv igen",
+  failedAlert: "Din besked blev ikke sendt. Teksten er gemt. Prøv igen.",
+  discard: "Slet beskeden",
+  tooLong: "Beskeden er for lang. Gør den kortere, og send igen.",
+  newMessages: "Nye beskeder",
+  restarted: "Den tidligere samtale findes ikke længere. Vi er begyndt på en ny.",
+  ended: "Samtalen er afsluttet",
+  endedHint: "Du kan stadig læse den her, til du lukker siden.",
+  again: "Begynd en ny samtale",
+  rate: "Fik du den hjælp, du havde brug for?",
+  ratings: ["Slet ikke", "Kun lidt", "Delvist", "Det meste", "Ja, helt"],
+  comment: "Hvad kan vi gøre bedre? (behøver ikke udfyldes)",
+  sendRating: "Send vurdering",
+  rateFirst: "Vælg et tal fra 1 til 5.",
+  thanks: "Tak for din vurdering.",
+  transcriptHtml: "Hent samtalen",
+  transcriptText: "Hent samtalen som ren tekst",
+  fileName: "samtale-med-klara",
+  downloaded: "Samtalen er hentet.",
+  otherDevice: "Fortsæt på en anden enhed",
+  language: "English",
+  end: "Afslut samtalen",
+  erase: "Slet samtalen",
+  eraseTitle: "Vil du slette samtalen?",
+  eraseText: "Alt i samtalen bliver slettet hos kommunen, og venter du på en medarbejder, mister du din plads i køen.",
+  eraseYes: "Ja, slet samtalen",
+  erased: "Samtalen er slettet.",
+  back: "Tilbage til samtalen",
+  codeTitle: "Fortsæt på en anden enhed",
+  codeText: "Skriv denne kode i chatten på den anden enhed. Del den ikke med andre.",
+  codeUnknown: "Koden vises kun dér, hvor samtalen begyndte, og kun til siden bliver genindlæst.",
+  codeField: "Har du en kode fra en anden enhed?",
+  codeOpen: "Hent samtalen frem",
+  codeMissing: "Skriv koden.",
+  codeWrong: "Koden passer ikke. Se efter, om den er skrevet rigtigt.",
+  callbackTitle: "Bliv ringet op eller få svar på e-mail",
+  callbackText: "Skriv dit navn og enten telefonnummer eller e-mail. Skriv ikke CPR-nummer.",
+  name: "Navn",
+  phone: "Telefon",
+  email: "E-mail",
+  when: "Hvornår passer det bedst?",
+  whens: ["Når som helst i åbningstiden", "Om formiddagen", "Om eftermiddagen", "Svar mig på e-mail"],
+  question: "Hvad drejer det sig om?",
+  contactHint: "Udfyld mindst én af de to.",
+  sendCallback: "Bed om at blive kontaktet",
+  needName: "Skriv dit navn.",
+  needContact: "Skriv et telefonnummer eller en e-mailadresse.",
+  badPhone: "Telefonnummeret skal have mindst 8 cifre.",
+  badEmail: "E-mailadressen skal se sådan ud: navn@eksempel.dk.",
+  needEmail: "Skriv din e-mailadresse, når du vil have svar på e-mail.",
+  fixFields: (/** @type {number} */ n) => (n === 1 ? "Ret ét felt, og send igen." : `Ret ${n} felter, og send igen.`),
+  error: "Det lykkedes ikke. Prøv igen om lidt.",
+};
+
+/** @type {typeof da} */
+const en = {
+  lang: "en",
+  launcher: "Ask Klara",
+  launcherMore: "Continue the conversation",
+  unread: (n) => (n === 1 ? "1 new message" : `${n} new messages`),
+  title: "Klara",
+  machine: "Digital assistant – not a human",
+  withPerson: (name) => `You are writing with ${name || "an employee"}`,
+  inQueue: "You are waiting for an employee",
+  panel: "Chat with Klara, digital assistant",
+  close: "Close the chat",
+  menu: "Menu",
+  intro: "Klara is a computer and answers from the municipality’s own pages. Do not write your CPR number or other sensitive information.",
+  privacy: "How we use your information",
+  example: "The content is an example until the municipality has approved it.",
+  log: "Conversation",
+  human: "Talk to an employee",
+  call: (phone) => `Call ${phone}`,
+  down: "The chat is not answering right now. We keep trying. You can always call us.",
+  downCall: (phone) => `The chat is not answering right now. Call us on ${phone}.`,
+  tryAgain: "Try again",
+  already: (name) => `You are already writing with ${name || "an employee"}.`,
+  alreadyWaiting: "You are already in the queue for an employee.",
+  place: (n) => (n ? `You are number ${n} in the queue` : "You are in the queue for an employee"),
+  waitHint: "You can keep writing, and you can close the chat meanwhile.",
+  stopWaiting: "Stop waiting",
+  you: "You",
+  assistant: "Klara (digital assistant)",
+  employee: "Employee",
+  system: "Notice",
+  sources: "Source",
+  reviewed: (date) => `Reviewed ${date}`,
+  newWindow: "(opens in a new window)",
+  optionsLabel: "Choose an answer",
+  askKlara: "Write your question",
+  writeTo: (name) => `Write to ${name || "the employee"}`,
+  placeholder: "E.g. renew my passport",
+  send: "Send",
+  empty: "Write a message first.",
+  sending: "Sending …",
+  thinking: "Klara is writing …",
+  slow: "This takes a little longer than usual. Your question has been received.",
+  typing: (name) => `${name || "The employee"} is writing …`,
+  reconnecting: "The connection is lost. We keep trying – what you wrote is saved.",
+  reconnected: "The connection is back.",
+  tooMany: "There are many messages right now. We will send yours in a moment.",
+  failed: "Not sent – try again",
+  failedAlert: "Your message was not sent. The text is kept. Try again.",
+  discard: "Delete the message",
+  tooLong: "The message is too long. Make it shorter and send it again.",
+  newMessages: "New messages",
+  restarted: "The earlier conversation no longer exists. We have started a new one.",
+  ended: "The conversation has ended",
+  endedHint: "You can still read it here until you close the page.",
+  again: "Start a new conversation",
+  rate: "Did you get the help you needed?",
+  ratings: ["Not at all", "Only a little", "Partly", "Mostly", "Yes, fully"],
+  comment: "What can we do better? (optional)",
+  sendRating: "Send rating",
+  rateFirst: "Choose a number from 1 to 5.",
+  thanks: "Thank you for your rating.",
+  transcriptHtml: "Download the conversation",
+  transcriptText: "Download it as plain text",
+  fileName: "conversation-with-klara",
+  downloaded: "The conversation has been downloaded.",
+  otherDevice: "Continue on another device",
+  language: "Dansk",
+  end: "End the conversation",
+  erase: "Delete the conversation",
+  eraseTitle: "Delete the conversation?",
+  eraseText: "Everything in the conversation will be deleted at the municipality, and if you are waiting for an employee, you lose your place in the queue.",
+  eraseYes: "Yes, delete the conversation",
+  erased: "The conversation has been deleted.",
+  back: "Back to the conversation",
+  codeTitle: "Continue on another device",
+  codeText: "Type this code into the chat on the other device. Do not share it with others.",
+  codeUnknown: "The code is shown only where the conversation began, and only until the page is reloaded.",
+  codeField: "Do you have a code from another device?",
+  codeOpen: "Open the conversation",
+  codeMissing: "Type the code.",
+  codeWrong: "The code does not match. Check that it is typed correctly.",
+  callbackTitle: "Get a call or an answer by e-mail",
+  callbackText: "Write your name and either a phone number or an e-mail address. Do not write your CPR number.",
+  name: "Name",
+  phone: "Phone",
+  email: "E-mail",
+  when: "When suits you best?",
+  whens: ["Any time in the opening hours", "In the morning", "In the afternoon", "Answer me by e-mail"],
+  question: "What is it about?",
+  contactHint: "Fill in at least one of the two.",
+  sendCallback: "Ask to be contacted",
+  needName: "Write your name.",
+  needContact: "Write a phone number or an e-mail address.",
+  badPhone: "The phone number must have at least 8 digits.",
+  badEmail: "The e-mail address must look like this: name@example.com.",
+  needEmail: "Write your e-mail address when you want the answer by e-mail.",
+  fixFields: (n) => (n === 1 ? "Correct one field and send again." : `Correct ${n} fields and send again.`),
+  error: "That did not work. Please try again in a moment.",
+};
+
+/** @typedef {typeof da} Texts */
+
+/**
+ * @param {string|null|undefined} language
+ * @returns {Texts}
+ */
+export function textsFor(language) {
+  return language?.toLowerCase().startsWith("en") ? en : da;
+}
+
+/**
+ * "21.11.2026" in Danish, "21 November 2026" in English; the value itself if it is no date.
+ *
+ * @param {string} iso
+ * @param {Texts} t
+ */
+export function sayDate(iso, t) {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/u.exec(iso) ?? [];
+  if (!year) return iso;
+  if (t.lang === "da") return `${Number(day)}.${Number(month)}.${year}`;
+  const name = new Intl.DateTimeFormat("en", { month: "long", timeZone: "UTC" }).format(new Date(`${year}-${month}-01`));
+  return `${Number(day)} ${name} ${year}`;
+}
+
+/**
+ * "11.48" today, "20.11. 11.48" on another day.
+ *
+ * @param {string} iso
+ * @param {Texts} t
+ * @param {Date} [now]
+ */
+export function sayTime(iso, t, now = new Date()) {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "";
+  const clock = `${String(at.getHours()).padStart(2, "0")}${t.lang === "da" ? "." : ":"}${String(at.getMinutes()).padStart(2, "0")}`;
+  if (at.toDateString() === now.toDateString()) return clock;
+  return t.lang === "da" ? `${at.getDate()}.${at.getMonth() + 1}. ${clock}` : `${at.getDate()}/${at.getMonth() + 1} ${clock}`;
+}

@@ -1,0 +1,356 @@
+"""Decide what a question gets, and quote the passage that answers it.
+
+The policy is the list of steps in ``Answerer.answer``: the first that applies gives the outcome.
+Nothing here writes text of its own; wording belongs to whoever shows the answer.
+"""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import yaml
+
+from knowledge.article import Article, Passage
+from knowledge.aspects import Aspect, aspects_of_question
+from knowledge.authorities import Authority, read_authorities
+from knowledge.errors import DataError
+from knowledge.index import Index
+from knowledge.ranker import TOPIC, Ranking
+from nlu.embedding import Encoder
+from nlu.text.personal_data import PersonalData
+from nlu.text.words import tokens
+
+Language = Literal["da", "en"]
+
+THRESHOLDS = Path(__file__).parent / "thresholds.yml"
+
+
+class Result(StrEnum):
+    """What a question comes to."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    NO_ANSWER = "no_answer"
+    NO_DECISION = "no_decision"
+    OUT_OF_SCOPE = "out_of_scope"
+    SENSITIVE = "sensitive"
+    CRISIS = "crisis"
+    PERSONAL_DATA = "personal_data"
+    SMALLTALK = "smalltalk"
+    HUMAN = "human"
+    COMPLAINT = "complaint"
+    ABUSE = "abuse"
+    OTHER_LANGUAGE = "other_language"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, cleaned and masked, and what is known of the conversation."""
+
+    text: str
+    language: Language = "da"
+    other_language: bool = False
+    previous_topic: str | None = None
+    masked: frozenset[PersonalData] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A typed result. ``passages`` are quoted as they stand; ``candidates`` are (topic, probability)."""
+
+    result: Result
+    intent: str
+    probability: float
+    article: Article | None = None
+    passages: tuple[Passage, ...] = ()
+    candidates: tuple[tuple[Article, float], ...] = ()
+    authority: Authority | None = None
+    place: str | None = None
+    is_follow_up: bool = False
+    explanation: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An article found by a search, with the passage that fits best."""
+
+    article: Article
+    probability: float
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When Klara is sure enough; chosen on the calibration set, see docs/answer-quality.md."""
+
+    answer: float  # least probability that the matter is ours at all
+    topic: float  # least share of the best topic among topics
+    crisis: float
+    sensitive: float
+    decision: float
+    human: float
+    options: int  # most topics to choose between
+    option: float  # least share of a topic to be one of them
+    follow_up_words: int  # a longer question is not taken for "and what does it cost?"
+    follow_up: float  # a topic named more surely than this is a new topic
+    second_passage: float
+
+
+def read_thresholds(path: Path = THRESHOLDS) -> Thresholds:
+    """Read them.
+
+    Raises:
+        DataError: If the file is malformed.
+    """
+    try:
+        return Thresholds(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, TypeError) as error:
+        raise DataError(path, f"is malformed: {error!r}") from error
+
+
+class Answerer:
+    """Answers questions from one state of the index."""
+
+    def __init__(self, index: Index, encoder: Encoder, thresholds: Thresholds | None = None) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._thresholds = thresholds or read_thresholds()
+        self._authorities = read_authorities()
+        self._groups = {
+            name: np.array([group == name for group in index.ranker.groups]) for name in set(index.ranker.groups)
+        }
+
+    def rank(self, text: str) -> Ranking:
+        """Probabilities of all classes for a text."""
+        vector = self._encoder.encode([text])[0]
+        return self._index.ranker.rank(self._index.ranker.evidence(text, vector))
+
+    def answer(self, question: Question) -> Answer:
+        """The outcome of a question. Always one; never an exception for any text."""
+        ranking = self.rank(question.text)
+        for step in (
+            self._crisis,
+            self._personal_data,
+            self._follow_up,
+            self._other_language,
+            self._not_a_question,
+            self._sensitive,
+            self._decision,
+            self._not_ours,
+            self._sure_answer,
+            self._clarify,
+        ):
+            answer = step(question, ranking)
+            if answer is not None:
+                return answer
+        intent, probability = ranking.best()[0]
+        return self._made(Result.NO_ANSWER, question, ranking, intent, probability)
+
+    def about(self, topic: str, question: Question) -> Answer | None:
+        """The answer to a question whose topic is known, as when an option was chosen."""
+        article = self._index.library.article(topic, question.language)
+        if article is None:
+            return None
+        vector = self._encoder.encode([question.text])[0]
+        passages = self._passages(question, article, vector)
+        return Answer(Result.ANSWER, topic, 1.0, article, passages)
+
+    def search(self, text: str, language: Language, count: int, audience: str | None = None) -> list[Hit]:
+        """Articles for a text, most probable first, whatever the policy would say of it.
+
+        Args:
+            text: Cleaned text.
+            language: Language of the articles.
+            count: At most so many.
+            audience: Only articles for ``citizen`` or ``business`` (those for both always count); None for all.
+        """
+        ranking = self.rank(text)
+        hits = []
+        for topic, probability in ranking.best(self._index.ranker.is_topic, count=len(self._index.library.topics)):
+            article = self._index.library.article(topic, language)
+            if article is None or (audience not in (None, "both") and article.audience not in (audience, "both")):
+                continue
+            passages = self._passages(Question(text, language), article, ranking.evidence.vector)
+            hits.append(Hit(article, probability, passages[-1]))
+            if len(hits) == count:
+                break
+        return hits
+
+    # The steps, in order ------------------------------------------------------------------
+
+    def _crisis(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Danger comes before everything."""
+        if self._mass(ranking, "crisis") < self._thresholds.crisis:
+            return None
+        intent, probability = ranking.best(self._groups["crisis"])[0]
+        return self._made(Result.CRISIS, question, ranking, intent, probability)
+
+    def _personal_data(self, question: Question, ranking: Ranking) -> Answer | None:
+        """A CPR or card number was typed: say that it was removed, and help with the rule only."""
+        if not question.masked & {PersonalData.CPR, PersonalData.CARD}:
+            return None
+        topic, probability = ranking.best(self._index.ranker.is_topic)[0]
+        ours = self._mass(ranking, TOPIC) >= 0.3
+        return self._made(Result.PERSONAL_DATA, question, ranking, topic if ours else "", probability)
+
+    def _follow_up(self, question: Question, ranking: Ranking) -> Answer | None:
+        """"Hvad koster det?" is about what was talked of last, unless it names something else."""
+        if question.previous_topic is None:
+            return None
+        limits = self._thresholds
+        words = len(tokens(question.text))
+        topic, probability = ranking.best(self._index.ranker.is_topic)[0]
+        if topic == question.previous_topic or words > limits.follow_up_words or probability >= limits.follow_up:
+            return None
+        if not (aspects_of_question(question.text) or _POINTS_BACK.search(question.text)):
+            return None
+        if ranking.best()[0][0].split(".")[0] in ("human", "crisis", "smalltalk", "complaint", "abuse"):
+            return None
+        article = self._index.library.article(question.previous_topic, question.language)
+        if article is None:
+            return None
+        passages = self._passages(question, article, ranking.evidence.vector)
+        return Answer(
+            Result.ANSWER, question.previous_topic, probability, article, passages, is_follow_up=True,
+            explanation=self._explain(question, ranking),
+        )  # fmt: skip
+
+    def _other_language(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Neither Danish nor English."""
+        intent, probability = ranking.best()[0]
+        if question.other_language and (intent.startswith("language") or self._mass(ranking, TOPIC) < 0.6):
+            return self._made(Result.OTHER_LANGUAGE, question, ranking, "language.other", probability)
+        return None
+
+    def _not_a_question(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Small talk, a wish for a person, a complaint, abuse."""
+        intent, probability = ranking.best()[0]
+        if intent == "human.request" and probability < self._thresholds.human:
+            return None
+        kinds = {
+            "smalltalk": Result.SMALLTALK,
+            "human": Result.HUMAN,
+            "complaint": Result.COMPLAINT,
+            "abuse": Result.ABUSE,
+        }
+        result = kinds.get(intent.split(".")[0])
+        return self._made(result, question, ranking, intent, probability) if result else None
+
+    def _sensitive(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Health, or a wish to find a person: answered with care, a person offered."""
+        if self._mass(ranking, "sensitive") < self._thresholds.sensitive:
+            return None
+        intent, probability = ranking.best(self._groups["sensitive"])[0]
+        return self._made(Result.SENSITIVE, question, ranking, intent, probability)
+
+    def _decision(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Only people decide: the rule and the link, and a person."""
+        if self._mass(ranking, "decision") < self._thresholds.decision:
+            return None
+        intent, probability = ranking.best(self._groups["decision"])[0]
+        return self._made(Result.NO_DECISION, question, ranking, intent, probability)
+
+    def _not_ours(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Another authority's matter, another municipality's, the weather, an opinion, an attempt to steer."""
+        if self._mass(ranking, TOPIC) >= self._thresholds.answer:
+            return None
+        intent, probability = ranking.best(~self._index.ranker.is_topic)[0]
+        group = intent.split(".")[0]
+        if group not in ("authority", "other_municipality", "general", "opinion", "steering", "language", "decision"):
+            return None
+        if group == "general" and intent == "general.gibberish":
+            return self._made(Result.NO_ANSWER, question, ranking, intent, probability)
+        return self._made(Result.OUT_OF_SCOPE, question, ranking, intent, probability)
+
+    def _sure_answer(self, question: Question, ranking: Ranking) -> Answer | None:
+        """One topic stands out."""
+        ours = self._mass(ranking, TOPIC)
+        topic, probability = ranking.best(self._index.ranker.is_topic)[0]
+        if ours < self._thresholds.answer or probability / max(ours, 1e-9) < self._thresholds.topic:
+            return None
+        return self._made(Result.ANSWER, question, ranking, topic, probability)
+
+    def _clarify(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Ours, but two to four topics could be meant."""
+        limits = self._thresholds
+        ours = self._mass(ranking, TOPIC)
+        best = ranking.best(self._index.ranker.is_topic, count=limits.options)
+        options = [(topic, p) for topic, p in best if p / max(ours, 1e-9) >= limits.option]
+        if ours < limits.answer or len(options) < 2:
+            return None
+        return self._made(Result.CLARIFY, question, ranking, best[0][0], best[0][1])
+
+    # What the steps share -----------------------------------------------------------------
+
+    def _mass(self, ranking: Ranking, group: str) -> float:
+        members = self._groups.get(group)
+        return float(ranking.probabilities[members].sum()) if members is not None else 0.0
+
+    def _made(
+        self, result: Result, question: Question, ranking: Ranking, intent: str, probability: float
+    ) -> Answer:
+        """An answer with its candidates, and the passage where one belongs to the result."""
+        library, limits = self._index.library, self._thresholds
+        ours = max(self._mass(ranking, TOPIC), 1e-9)
+        candidates = [
+            (article, p)
+            for topic, p in ranking.best(self._index.ranker.is_topic, count=limits.options)
+            if (article := library.article(topic, question.language)) is not None
+        ]
+        article = None
+        if candidates and result in (Result.ANSWER, Result.CLARIFY):
+            article = candidates[0][0]
+        # A rule is only shown with these when the topic itself is clear.
+        wants_rule = result in (Result.NO_DECISION, Result.SENSITIVE, Result.PERSONAL_DATA)
+        if candidates and wants_rule and intent != "sensitive.person_lookup":
+            article = candidates[0][0] if candidates[0][1] / ours >= limits.topic else None
+        quoted = result in (Result.ANSWER, Result.NO_DECISION, Result.SENSITIVE, Result.PERSONAL_DATA)
+        passages = self._passages(question, article, ranking.evidence.vector) if article and quoted else ()
+        authority = None
+        if result is Result.OUT_OF_SCOPE and intent.startswith("authority."):
+            authority = self._authorities.get(intent.removeprefix("authority."))
+        return Answer(
+            result=result,
+            intent=intent,
+            probability=probability,
+            article=article,
+            passages=passages,
+            candidates=tuple(candidates),
+            authority=authority,
+            place=ranking.evidence.place if intent == "other_municipality" else None,
+            explanation=self._explain(question, ranking),
+        )
+
+    def _passages(self, question: Question, article: Article, vector: np.ndarray) -> tuple[Passage, ...]:
+        """The short answer, and the section that answers the aspect asked about, if another one does."""
+        scores = self._index.library.passage_scores(article, vector).astype(float)
+        asked = aspects_of_question(question.text)
+        first = article.passages[0]
+        by_aspect = {passage.aspect: passage for passage in reversed(article.passages)}
+        for aspect in asked:
+            if aspect in by_aspect and aspect is not Aspect.SHORT:
+                chosen = by_aspect[aspect]
+                return (first, chosen) if aspect in (Aspect.HOW, Aspect.WHO, Aspect.CONTACT) else (chosen,)
+        best = int(scores.argmax())
+        if best != 0 and scores[best] - scores[0] >= self._thresholds.second_passage:
+            return (first, article.passages[best])
+        return (first,)
+
+    def _explain(self, question: Question, ranking: Ranking) -> dict[str, object]:
+        """Why: the most probable classes, the words the articles know, and what was recognised."""
+        return {
+            "classes": [[name, round(p, 3)] for name, p in ranking.best(count=4)],
+            "words": self._index.ranker.known_words(question.text)[:12],
+            "place": ranking.evidence.place,
+            "aspects": [aspect.value for aspect in aspects_of_question(question.text)],
+        }
+
+
+_POINTS_BACK = re.compile(
+    r"^(og|hvad|hvornår|hvor|hvem|hvordan|kan|skal|må|and|what|how|when|where|can|does|is)\b.*\b"
+    r"(det|den|dem|de|it|that|this|they|so|så)\b|^(og|and|hvad med|what about)\b",
+    re.IGNORECASE,
+)

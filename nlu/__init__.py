@@ -1,0 +1,1 @@
+"""Understanding of Danish and English text. Knows no web framework and no store."""

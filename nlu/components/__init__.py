@@ -1,0 +1,1 @@
+"""Rasa graph components: glue only. Loaded by Rasa by dotted path; imported by nobody else."""

@@ -1,0 +1,1 @@
+"""Set-up, building, supervision and test running: everything behind the Makefile."""
