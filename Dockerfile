@@ -27,7 +27,7 @@ RUN useradd --system --uid 10001 --home-dir /tmp --shell /usr/sbin/nologin klara
     && install -d -o klara -g klara -m 0700 /var/lib/klara
 WORKDIR /opt/klara
 COPY --from=service-env /opt/klara/.venv .venv
-COPY ops/__init__.py ops/database.py ops/
+COPY ops/__init__.py ops/database.py ops/healthcheck.py ops/ports.py ops/
 COPY config/ config/
 COPY nlu/ nlu/
 COPY knowledge/ knowledge/
@@ -35,6 +35,8 @@ COPY connectors/ connectors/
 ENV PATH=/opt/klara/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    OMP_WAIT_POLICY=passive \
     CUDA_VISIBLE_DEVICES="" \
     HF_HUB_OFFLINE=1 \
     TRANSFORMERS_OFFLINE=1 \
@@ -49,7 +51,7 @@ RUN python -m knowledge.index /var/lib/klara
 VOLUME /var/lib/klara
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["python", "-m", "ops.healthcheck"]
 CMD ["sh", "-c", "python -m ops.database && exec python -m connectors"]
 
 
@@ -88,6 +90,8 @@ COPY bot/ bot/
 ENV PATH=/opt/klara/.venv-rasa/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
+    OMP_WAIT_POLICY=passive \
     HOME=/tmp \
     MPLCONFIGDIR=/tmp \
     CUDA_VISIBLE_DEVICES="" \

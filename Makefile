@@ -9,9 +9,12 @@ PY := .venv/bin/python
 RASA_PY := .venv-rasa/bin/python
 QUESTIONS ?= tests/evaluation/questions/validation.jsonl
 ARGS ?=
+PEERS ?=
 
 export RASA_TELEMETRY_ENABLED := false
 export HF_HUB_OFFLINE := 1
+export MALLOC_ARENA_MAX := 2
+export OMP_WAIT_POLICY := passive
 export TF_CPP_MIN_LOG_LEVEL := 2
 export TOKENIZERS_PARALLELISM := false
 export CUDA_VISIBLE_DEVICES :=
@@ -52,9 +55,9 @@ bench: setup ## performance, side by side with plain Rasa
 	@$(PY) -m ops.build
 	@exec $(PY) -m tests.benchmarks.run $(ARGS)
 
-evaluate: setup ## answer quality through the running service: make evaluate QUESTIONS=file
+evaluate: setup ## answer quality through the running service: make evaluate QUESTIONS=file [PEERS=1]
 	@$(PY) -m ops.build
-	@exec $(PY) -m tests.evaluation.run "$(QUESTIONS)" $(ARGS)
+	@exec $(PY) -m tests.evaluation.run --questions "$(QUESTIONS)" $(if $(PEERS),--peers) $(ARGS)
 
 check: setup ## ruff, import-linter, mypy in both environments, article checker
 	@exec $(PY) -m ops.checks

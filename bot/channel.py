@@ -12,12 +12,13 @@ from typing import Any
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, response
+from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot import log_filter
 
-SECRET_HEADER = "X-Klara-Secret"
+SECRET_HEADER = "X-Klara-Secret"  # noqa: S105 a header's name
 _SECONDS = 2.9  # the service waits three
 _LEADING = re.compile(r"^[\s/]+")  # "/" opens Rasa's own syntax for intents
 
@@ -68,13 +69,13 @@ class KlaraChannel(InputChannel):
                 return response.json({"error": "wrong secret"}, status=403)
             try:
                 message = read_turn(request.json)
-            except Exception:
+            except (TypeError, KeyError, ValueError, InvalidUsage):
                 return response.json({"error": "malformed turn"}, status=400)
             try:
                 with log_filter.hidden(message.text):
                     await asyncio.wait_for(on_new_message(message), self._seconds)
                 replies = typed_replies(message.output_channel.messages)
-            except (Exception, asyncio.CancelledError) as error:  # the citizen must reach a person whatever it was
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 the citizen must reach a person whatever it was
                 logger.error("turn failed: %s %s", type(error).__name__, error if isinstance(error, TurnError) else "")
                 return response.json({"error": type(error).__name__}, status=503)
             return response.json({"replies": replies})

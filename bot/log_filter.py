@@ -37,9 +37,7 @@ def install() -> None:
         processors.insert(0, drop_content)
 
 
-def drop_content(
-    _: object, __: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def drop_content(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """structlog processor: only the event's name and the exception's place pass; values may hold a citizen's text."""
     failure = event.get("exc_info")
     kept = {key: value for key, value in event.items() if key in _KEPT_KEYS}

@@ -48,7 +48,7 @@ def coarse_intent(name: str) -> str:
     Raises:
         TrainingDataError: If no rule says where it belongs.
     """
-    prefix = name.split(".")[0]
+    prefix = name.split(".", maxsplit=1)[0]
     if prefix == "smalltalk":
         return name.replace(".", "_")
     found = _COARSE.get(name) or _COARSE_PREFIX.get(prefix)

@@ -14,6 +14,7 @@ from knowledge.emergency import emergency_text
 from knowledge.readability import plain_text
 
 _EXCERPT = 200
+_ALTERNATIVES = 2
 
 
 class Assistant:
@@ -91,7 +92,15 @@ class Assistant:
     ) -> Reply:
         article = answer.article
         assert article is not None
-        options = [{"label": link.title, "value": link.url, "url": link.url} for link in article.self_service]
+        options: list[dict[str, Any]] = [
+            {"label": link.title, "value": link.url, "url": link.url} for link in article.self_service
+        ]
+        # The next best topics, where they are not far behind: the citizen can say "no, that one".
+        options += [
+            {"label": say("did_you_mean", language, title=other.title), "value": other.title, "topic": other.topic}
+            for other, _ in answer.candidates
+            if other.topic != article.topic
+        ][:_ALTERNATIVES]
         if person:
             options.append(self.option_handover(language))
         return Reply(

@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from knowledge.answer import Answerer
+from knowledge.check import ARTICLES
 from knowledge.errors import KnowledgeError
 from knowledge.index import Index, Indexer
 from nlu.embedding import load_encoder
@@ -26,9 +27,10 @@ class NotReady(Exception):
 class KnowledgeBase:
     """Answers from the last good index. Searching runs in a thread, so that the event loop stays free."""
 
-    def __init__(self, data_dir: Path, encoder_name: str) -> None:
+    def __init__(self, data_dir: Path, encoder_name: str, articles: Path = ARTICLES) -> None:
         self._data_dir = data_dir
         self._encoder_name = encoder_name
+        self._articles = articles
         self._indexer: Indexer | None = None
         self._index: Index | None = None
         self._answerer: Answerer | None = None
@@ -101,7 +103,7 @@ class KnowledgeBase:
 
     def _load(self) -> None:
         encoder = load_encoder(self._encoder_name)
-        self._indexer = Indexer(self._data_dir, encoder)
+        self._indexer = Indexer(self._data_dir, encoder, articles=self._articles)
         index = self._indexer.build(lambda step: log.info("index", step=step))
         self._serve(index)
         assert self._answerer is not None

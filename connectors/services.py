@@ -56,7 +56,7 @@ def make_services(settings: Settings, municipality: Municipality) -> Services:
     rasa = RasaClient(
         settings.rasa_url, settings.rasa_secret.get_secret_value(), settings.rasa_timeout.total_seconds()
     )
-    knowledge = KnowledgeBase(settings.data_dir, settings.encoder)
+    knowledge = KnowledgeBase(settings.data_dir, settings.encoder, settings.articles_dir)
     assistant = Assistant(knowledge, municipality)
     conversations = ConversationStore(database)
     handover_store = HandoverStore(database, lease=settings.claim_lease.total_seconds())

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     port: int = 8000
     data_dir: Path = Field(ROOT / "var", description="Database, index, logs; never in the repository.")
     config_file: Path = ROOT / "config" / "municipality.yml"
+    articles_dir: Path = Field(ROOT / "knowledge" / "articles", description="With a folder for each language.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in data_dir.")
     redis_url: str = "redis://127.0.0.1:8611/0"
     rasa_url: str = "http://127.0.0.1:8612"

@@ -5,6 +5,7 @@ Nothing here writes text of its own; wording belongs to whoever shows the answer
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,7 @@ from knowledge.aspects import Aspect, aspects_of_question
 from knowledge.authorities import Authority, read_authorities
 from knowledge.errors import DataError
 from knowledge.index import Index
+from knowledge.kinds import GROUPS
 from knowledge.ranker import TOPIC, Ranking
 from nlu.embedding import Encoder
 from nlu.text.personal_data import PersonalData
@@ -86,17 +88,14 @@ class Hit:
 class Thresholds:
     """When Klara is sure enough; chosen on the calibration set, see docs/answer-quality.md."""
 
-    answer: float  # least probability that the matter is ours at all
-    topic: float  # least share of the best topic among topics
-    crisis: float
-    sensitive: float
-    decision: float
-    human: float
+    answer: float  # least probability of kind "answer" to answer at all
+    clarify: float  # at least this much, but less than that: ask back instead of turning away
+    topic: float  # least share of the best topic among topics to answer and not ask back
+    option: float  # least share of a topic to be offered beside the best
     options: int  # most topics to choose between
-    option: float  # least share of a topic to be one of them
     follow_up_words: int  # a longer question is not taken for "and what does it cost?"
     follow_up: float  # a topic named more surely than this is a new topic
-    second_passage: float
+    second_passage: float  # how much better than the short answer another section must fit
 
 
 def read_thresholds(path: Path = THRESHOLDS) -> Thresholds:
@@ -132,16 +131,16 @@ class Answerer:
         """The outcome of a question. Always one; never an exception for any text."""
         ranking = self.rank(question.text)
         for step in (
+            self._no_words,
             self._crisis,
             self._personal_data,
             self._follow_up,
             self._other_language,
-            self._not_a_question,
-            self._sensitive,
-            self._decision,
-            self._not_ours,
             self._sure_answer,
             self._clarify,
+            self._sensitive,
+            self._person_or_smalltalk,
+            self._not_ours,
         ):
             answer = step(question, ranking)
             if answer is not None:
@@ -181,9 +180,17 @@ class Answerer:
 
     # The steps, in order ------------------------------------------------------------------
 
+    def _no_words(self, question: Question, ranking: Ranking) -> Answer | None:
+        """A thumb or a heart is a nod; other signs alone say nothing."""
+        if any(character.isalnum() for character in question.text):
+            return None
+        nod = any(unicodedata.category(character) == "So" for character in question.text)
+        result, intent = (Result.SMALLTALK, "smalltalk.acknowledge") if nod else (Result.NO_ANSWER, "general.gibberish")
+        return self._made(result, question, ranking, intent, 1.0)
+
     def _crisis(self, question: Question, ranking: Ranking) -> Answer | None:
         """Danger comes before everything."""
-        if self._mass(ranking, "crisis") < self._thresholds.crisis:
+        if _likeliest(ranking) != "sensitive" or self._mass(ranking, "crisis") < self._mass(ranking, "sensitive"):
             return None
         intent, probability = ranking.best(self._groups["crisis"])[0]
         return self._made(Result.CRISIS, question, ranking, intent, probability)
@@ -193,7 +200,7 @@ class Answerer:
         if not question.masked & {PersonalData.CPR, PersonalData.CARD}:
             return None
         topic, probability = ranking.best(self._index.ranker.is_topic)[0]
-        ours = self._mass(ranking, TOPIC) >= 0.3
+        ours = ranking.kinds["answer"] + ranking.kinds["sensitive"] >= 0.5
         return self._made(Result.PERSONAL_DATA, question, ranking, topic if ours else "", probability)
 
     def _follow_up(self, question: Question, ranking: Ranking) -> Answer | None:
@@ -207,7 +214,7 @@ class Answerer:
             return None
         if not (aspects_of_question(question.text) or _POINTS_BACK.search(question.text)):
             return None
-        if ranking.best()[0][0].split(".")[0] in ("human", "crisis", "smalltalk", "complaint", "abuse"):
+        if _likeliest(ranking) in ("human", "sensitive", "chitchat"):
             return None
         article = self._index.library.article(question.previous_topic, question.language)
         if article is None:
@@ -221,67 +228,60 @@ class Answerer:
     def _other_language(self, question: Question, ranking: Ranking) -> Answer | None:
         """Neither Danish nor English."""
         intent, probability = ranking.best()[0]
-        if question.other_language and (intent.startswith("language") or self._mass(ranking, TOPIC) < 0.6):
+        if question.other_language and (intent.startswith("language") or ranking.kinds["answer"] < 0.8):
             return self._made(Result.OTHER_LANGUAGE, question, ranking, "language.other", probability)
         return None
 
-    def _not_a_question(self, question: Question, ranking: Ranking) -> Answer | None:
-        """Small talk, a wish for a person, a complaint, abuse."""
-        intent, probability = ranking.best()[0]
-        if intent == "human.request" and probability < self._thresholds.human:
-            return None
-        kinds = {
-            "smalltalk": Result.SMALLTALK,
-            "human": Result.HUMAN,
-            "complaint": Result.COMPLAINT,
-            "abuse": Result.ABUSE,
-        }
-        result = kinds.get(intent.split(".")[0])
-        return self._made(result, question, ranking, intent, probability) if result else None
-
-    def _sensitive(self, question: Question, ranking: Ranking) -> Answer | None:
-        """Health, or a wish to find a person: answered with care, a person offered."""
-        if self._mass(ranking, "sensitive") < self._thresholds.sensitive:
-            return None
-        intent, probability = ranking.best(self._groups["sensitive"])[0]
-        return self._made(Result.SENSITIVE, question, ranking, intent, probability)
-
-    def _decision(self, question: Question, ranking: Ranking) -> Answer | None:
-        """Only people decide: the rule and the link, and a person."""
-        if self._mass(ranking, "decision") < self._thresholds.decision:
-            return None
-        intent, probability = ranking.best(self._groups["decision"])[0]
-        return self._made(Result.NO_DECISION, question, ranking, intent, probability)
-
-    def _not_ours(self, question: Question, ranking: Ranking) -> Answer | None:
-        """Another authority's matter, another municipality's, the weather, an opinion, an attempt to steer."""
-        if self._mass(ranking, TOPIC) >= self._thresholds.answer:
-            return None
-        intent, probability = ranking.best(~self._index.ranker.is_topic)[0]
-        group = intent.split(".")[0]
-        if group not in ("authority", "other_municipality", "general", "opinion", "steering", "language", "decision"):
-            return None
-        if group == "general" and intent == "general.gibberish":
-            return self._made(Result.NO_ANSWER, question, ranking, intent, probability)
-        return self._made(Result.OUT_OF_SCOPE, question, ranking, intent, probability)
-
     def _sure_answer(self, question: Question, ranking: Ranking) -> Answer | None:
-        """One topic stands out."""
-        ours = self._mass(ranking, TOPIC)
+        """A question to us, and one topic stands out."""
         topic, probability = ranking.best(self._index.ranker.is_topic)[0]
-        if ours < self._thresholds.answer or probability / max(ours, 1e-9) < self._thresholds.topic:
+        share = probability / max(self._mass(ranking, TOPIC), 1e-9)
+        if ranking.kinds["answer"] < self._thresholds.answer or share < self._thresholds.topic:
             return None
         return self._made(Result.ANSWER, question, ranking, topic, probability)
 
     def _clarify(self, question: Question, ranking: Ranking) -> Answer | None:
-        """Ours, but two to four topics could be meant."""
-        limits = self._thresholds
-        ours = self._mass(ranking, TOPIC)
-        best = ranking.best(self._index.ranker.is_topic, count=limits.options)
-        options = [(topic, p) for topic, p in best if p / max(ours, 1e-9) >= limits.option]
-        if ours < limits.answer or len(options) < 2:
+        """Perhaps a question to us, or one where two to four topics could be meant: ask back."""
+        if _likeliest(ranking) not in ("answer", "out_of_scope") or ranking.kinds["answer"] < self._thresholds.clarify:
             return None
-        return self._made(Result.CLARIFY, question, ranking, best[0][0], best[0][1])
+        if ranking.best()[0][0].split(".")[0] == "decision" and ranking.kinds["answer"] < self._thresholds.answer:
+            return None
+        topic, probability = ranking.best(self._index.ranker.is_topic)[0]
+        answer = self._made(Result.CLARIFY, question, ranking, topic, probability)
+        return answer if len(answer.candidates) >= 2 else None
+
+    def _sensitive(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Health, or a wish to find a person: answered with care, a person offered."""
+        if _likeliest(ranking) != "sensitive":
+            return None
+        intent, probability = ranking.best(self._groups["sensitive"])[0]
+        return self._made(Result.SENSITIVE, question, ranking, intent, probability)
+
+    def _person_or_smalltalk(self, question: Question, ranking: Ranking) -> Answer | None:
+        """A wish for a person, a complaint about the service, small talk."""
+        kind = _likeliest(ranking)
+        if kind == "human":
+            intent, probability = ranking.best(self._groups["human"])[0]
+            return self._made(Result.HUMAN, question, ranking, intent, probability)
+        if kind == "chitchat":
+            intent, probability = ranking.best(self._groups["smalltalk"] | self._groups["complaint"])[0]
+            result = Result.COMPLAINT if intent.startswith("complaint") else Result.SMALLTALK
+            return self._made(result, question, ranking, intent, probability)
+        return None
+
+    def _not_ours(self, question: Question, ranking: Ranking) -> Answer | None:
+        """A demand to decide, another authority's matter, another municipality's, the weather, an opinion, steering."""
+        members = np.logical_or.reduce([self._groups[name] for name in GROUPS["out_of_scope"] if name in self._groups])
+        intent, probability = ranking.best(members)[0]
+        group = intent.split(".")[0]
+        if ranking.evidence.acts.get("decision", -1.0) >= _SURELY or group == "decision":
+            intent = "decision.request"
+            return self._made(Result.NO_DECISION, question, ranking, intent, probability)
+        if group == "abuse":
+            return self._made(Result.ABUSE, question, ranking, intent, probability)
+        if intent == "general.gibberish":
+            return self._made(Result.NO_ANSWER, question, ranking, intent, probability)
+        return self._made(Result.OUT_OF_SCOPE, question, ranking, intent, probability)
 
     # What the steps share -----------------------------------------------------------------
 
@@ -295,10 +295,12 @@ class Answerer:
         """An answer with its candidates, and the passage where one belongs to the result."""
         library, limits = self._index.library, self._thresholds
         ours = max(self._mass(ranking, TOPIC), 1e-9)
+        best = ranking.best(self._index.ranker.is_topic, count=limits.options)
         candidates = [
             (article, p)
-            for topic, p in ranking.best(self._index.ranker.is_topic, count=limits.options)
+            for number, (topic, p) in enumerate(best)
             if (article := library.article(topic, question.language)) is not None
+            and (number == 0 or p / ours >= limits.option or (result is Result.CLARIFY and number == 1))
         ]
         article = None
         if candidates and result in (Result.ANSWER, Result.CLARIFY):
@@ -342,12 +344,20 @@ class Answerer:
     def _explain(self, question: Question, ranking: Ranking) -> dict[str, object]:
         """Why: the most probable classes, the words the articles know, and what was recognised."""
         return {
+            "kinds": {kind: round(p, 3) for kind, p in ranking.kinds.items()},
             "classes": [[name, round(p, 3)] for name, p in ranking.best(count=4)],
             "words": self._index.ranker.known_words(question.text)[:12],
             "place": ranking.evidence.place,
             "aspects": [aspect.value for aspect in aspects_of_question(question.text)],
         }
 
+
+def _likeliest(ranking: Ranking) -> str:
+    """The most probable kind."""
+    return max(ranking.kinds, key=lambda kind: ranking.kinds[kind])
+
+
+_SURELY = -0.3  # margin of an act above which it is one; see docs/answer-quality.md
 
 _POINTS_BACK = re.compile(
     r"^(og|hvad|hvornår|hvor|hvem|hvordan|kan|skal|må|and|what|how|when|where|can|does|is)\b.*\b"

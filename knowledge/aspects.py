@@ -77,7 +77,7 @@ _CUES: tuple[tuple[Aspect, str], ...] = (
     ),
     (
         Aspect.BRING,
-        r"have med|tage med|medbringe|papirer|dokument|bilag|legitimation|what .{0,12}bring|papers|documents",
+        r"have med|tage med|medbringe|papirer|dokument|bilag|legitimation|what .{0,24}bring|papers|documents",
     ),
     (
         Aspect.BEHALF,

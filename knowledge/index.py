@@ -25,7 +25,7 @@ from nlu.embedding import Encoder, load_encoder
 from nlu.embedding_cache import CachedEncoder
 from nlu.intents import read_intents
 
-_FORM = 3  # raise when the stored form of the trained part changes
+_FORM = 4  # raise when the stored form of the trained part changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Indexer:
         examples = self._examples(articles)
         progress(f"training on {len(examples)} sentences")
         library = Library(articles, self._cached)
-        trained = Trained(examples, library.compound_parts(), self._cached)
+        trained = Trained(examples, frozenset(library.topics), library.compound_parts(), self._cached)
         self._folder.mkdir(parents=True, exist_ok=True)
         temporary = self._folder / f".{key}.tmp"
         joblib.dump(trained, temporary)

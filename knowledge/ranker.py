@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.errors import DataError
+from knowledge.kinds import KindModel, features
 from knowledge.library import Example, Library
 from knowledge.places import other_municipality_named
 from knowledge.signals import Classifiers, Neighbours, WordSearch
@@ -33,6 +34,7 @@ class Weights:
     signals: npt.NDArray[np.float64]  # one for each of SIGNALS
     groups: dict[str, float]
     place: float  # for other_municipality, when another municipality is named
+    kinds: KindModel | None  # None only while fitting
 
 
 def read_weights(path: Path = WEIGHTS) -> Weights:
@@ -44,7 +46,8 @@ def read_weights(path: Path = WEIGHTS) -> Weights:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         signals = np.array([float(data["signals"][name]) for name in SIGNALS])
-        return Weights(signals, {k: float(v) for k, v in data["groups"].items()}, float(data["place"]))
+        groups = {k: float(v) for k, v in data["groups"].items()}
+        return Weights(signals, groups, float(data["place"]), KindModel.from_json(data["kinds"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(path, f"cannot be used: {error!r}; run make calibrate") from error
 
@@ -59,17 +62,19 @@ class Evidence:
     """Everything known of one text: signals of shape (classes, len(SIGNALS)), and its embedding."""
 
     signals: npt.NDArray[np.float32]
+    acts: dict[str, float]  # margin of each group; above 0 is a yes
     place: str | None
     vector: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Classes with their probabilities, and the evidence behind them."""
+    """Classes and kinds with their probabilities, and the evidence behind them."""
 
     classes: tuple[str, ...]
     probabilities: npt.NDArray[np.float64]
     evidence: Evidence
+    kinds: dict[str, float]
 
     def best(self, among: npt.NDArray[np.bool_] | None = None, count: int = 1) -> list[tuple[str, float]]:
         """The most probable classes, best first; ``among`` limits them."""
@@ -81,10 +86,13 @@ class Ranking:
 class Trained:
     """The slow part: features and classifiers learned from all sentences. Reused while the sentences stay."""
 
-    def __init__(self, examples: Sequence[Example], parts: Sequence[str], encoder: Encoder) -> None:
+    def __init__(
+        self, examples: Sequence[Example], topics: frozenset[str], parts: Sequence[str], encoder: Encoder
+    ) -> None:
         vectors = encoder.encode([example.text for example in examples])
         self.features = TextFeatures(parts).fit([example.text for example in examples], vectors)
-        self.classifiers = Classifiers(examples, vectors, self.features)
+        groups = [group_of(example.label, topics) for example in examples]
+        self.classifiers = Classifiers(examples, groups, vectors, self.features)
 
 
 class Ranker:
@@ -129,9 +137,9 @@ class Ranker:
         nearest, spelt, plain = self._neighbours.signals(characters, bare, centred)
         words = np.zeros(len(self.classes), dtype=np.float32)
         words[self._topic_rows] = self._words.scores(text)
-        margin, dense = self._trained.classifiers.signals(joined, centred)
+        margin, dense, acts = self._trained.classifiers.signals(joined, centred)
         columns = (nearest, spelt, plain, words, self._today(margin), self._today(dense))
-        return Evidence(np.stack(columns, axis=1), other_municipality_named(text), vector)
+        return Evidence(np.stack(columns, axis=1), acts, other_municipality_named(text), vector)
 
     def rank(self, evidence: Evidence) -> Ranking:
         """Probabilities of all classes; they add up to 1."""
@@ -139,7 +147,12 @@ class Ranker:
         if evidence.place:
             scores = scores + self._place_rows * self._weights.place
         scores = np.exp(scores - scores.max())
-        return Ranking(self.classes, scores / scores.sum(), evidence)
+        probabilities = scores / scores.sum()
+        kinds = {}
+        if self._weights.kinds is not None:
+            numbers = features(probabilities, self.groups, self.is_topic, evidence.acts, bool(evidence.place))
+            kinds = self._weights.kinds.probabilities(numbers)
+        return Ranking(self.classes, probabilities, evidence, kinds)
 
     def known_words(self, text: str) -> list[str]:
         """Which words of a text the articles know."""

@@ -96,25 +96,47 @@ class WordSearch:
 
 
 class Classifiers:
-    """A linear classifier over all features and one over the embedding alone."""
+    """Three linear classifiers: over all features, over the embedding alone, and over all features for groups.
+
+    The third tells what somebody does with a message (asks, demands a decision, wants a person, is in danger),
+    whatever topic it names: the two are different questions, and one ranking of classes cannot answer both.
+    """
 
     def __init__(
-        self, examples: Sequence[Example], vectors: npt.NDArray[np.float32], features: TextFeatures
+        self,
+        examples: Sequence[Example],
+        groups: Sequence[str],
+        vectors: npt.NDArray[np.float32],
+        features: TextFeatures,
     ) -> None:
         labels = np.array([example.label for example in examples])
         centred = features.centred(vectors)
         joined = features.joined(texts_of(examples), centred)
         machine = LinearSVC(C=1.0, random_state=0).fit(joined, labels)
         regression = LogisticRegression(C=30.0, max_iter=300, tol=1e-3).fit(centred, labels)
+        acts = LinearSVC(C=1.0, random_state=0).fit(joined, np.array(groups))
         self.classes: list[str] = [str(name) for name in machine.classes_]
+        self.groups: list[str] = [str(name) for name in acts.classes_]
         self._margin_weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float32)
         self._margin_bias = machine.intercept_.astype(np.float32)
         self._dense_weights = regression.coef_.T.astype(np.float32)
         self._dense_bias = regression.intercept_.astype(np.float32)
+        self._act_weights = np.ascontiguousarray(acts.coef_.T, dtype=np.float32)
+        self._act_bias = acts.intercept_.astype(np.float32)
 
-    def signals(self, joined: sparse.csr_matrix, centred: npt.NDArray[np.float32]) -> tuple[Scores, Scores]:
-        """Of one text: margins, and log-probabilities by the embedding (floored); each (classes,)."""
+    def signals(
+        self, joined: sparse.csr_matrix, centred: npt.NDArray[np.float32]
+    ) -> tuple[Scores, Scores, dict[str, float]]:
+        """Of one text: margins and log-probabilities by the embedding, each (classes,), and a margin for each group.
+
+        A margin above 0 is a yes, far below 0 a clear no; around 0 it is open.
+        """
         margin = (joined @ self._margin_weights)[0] + self._margin_bias
         raw = (centred @ self._dense_weights)[0] + self._dense_bias
         raw = np.exp(raw - raw.max())
-        return np.asarray(margin, dtype=np.float32), np.log(raw / raw.sum() + _FLOOR).astype(np.float32)
+        acts = (joined @ self._act_weights)[0] + self._act_bias
+        return (
+            np.asarray(margin, dtype=np.float32),
+            np.log(raw / raw.sum() + _FLOOR).astype(np.float32),
+            {name: float(value) for name, value in zip(self.groups, acts, strict=True)},
+        )

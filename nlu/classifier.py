@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ _BARE = HashingVectorizer(
     analyzer="char_wb", ngram_range=(3, 4), preprocessor=fold_bare, n_features=_BUCKETS, norm=None, alternate_sign=False
 )
 _WORDS = HashingVectorizer(
-    analyzer=lambda words: [*words, *(f"{a} {b}" for a, b in zip(words, words[1:]))],
+    analyzer=lambda words: [*words, *(f"{a} {b}" for a, b in pairwise(words))],
     n_features=_BUCKETS,
     norm=None,
     alternate_sign=False,
@@ -96,7 +97,7 @@ class LinearIntentClassifier:
         """
         if len(set(labels)) < 2 or len(labels) != len(sentences.texts):
             raise ClassifierError(f"needs two labels or more and one a sentence: {len(set(labels))}, {len(labels)}")
-        arrays: dict[str, npt.NDArray[np.generic]] = {"dense_weight": np.float32([dense_weight])}
+        arrays: dict[str, npt.NDArray[np.generic]] = {"dense_weight": np.array([dense_weight], dtype=np.float32)}
         for number, counts in enumerate(_counts(sentences)):
             in_sentences = np.bincount(counts.indices, minlength=_BUCKETS)
             columns = np.flatnonzero(in_sentences >= _MIN_SENTENCES)
@@ -128,7 +129,7 @@ class LinearIntentClassifier:
     def save(self, path: Path) -> None:
         """Write all arrays to one ``.npz`` file."""
         with path.open("wb") as file:
-            np.savez_compressed(file, **self._arrays)
+            np.savez_compressed(file, **self._arrays)  # type: ignore[arg-type,unused-ignore]
 
     @classmethod
     def load(cls, path: Path) -> LinearIntentClassifier:

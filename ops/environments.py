@@ -17,6 +17,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -32,6 +33,8 @@ _STAMP = "klara-stamp.json"
 _STARTED = "klara-unfinished"
 _RECIPE = "1"  # raise it when the way of installing changes, so that every environment is looked at again
 _TOOLS = {"pip", "setuptools", "wheel"}
+
+_running: list[subprocess.Popen] = []  # what to end when the set-up is interrupted
 
 _INSTALLED = """
 import importlib.metadata, json
@@ -261,13 +264,18 @@ def _run(command: list[str], log: Path) -> str:
     Raises:
         SetupFailed: With the last lines of its output.
     """
-    run = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, cwd=ROOT)
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    _running.append(process)
+    output, errors = process.communicate()
+    _running.remove(process)
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"$ {' '.join(command)}\n{run.stdout}{run.stderr}\n")
-    if run.returncode != 0:
-        lines = (run.stdout + run.stderr).strip().splitlines()[-8:]
+        file.write(f"$ {' '.join(command)}\n{output}{errors}\n")
+    if process.returncode != 0:
+        lines = (output + errors).strip().splitlines()[-8:]
         raise SetupFailed("\n".join([f"'{' '.join(command)}' failed:", *lines, f"(all of it: {log})"]))
-    return run.stdout
+    return output
 
 
 @contextlib.contextmanager
@@ -300,8 +308,16 @@ def set_up(environments: list[Environment]) -> None:
         with progress.step("Python " + " and ".join(environment.python for environment in pending)):
             tools = ROOT / "var" / "tools" / "uv"
             pythons = [find_python(environment.python, tools) for environment in pending]
-        with concurrent.futures.ThreadPoolExecutor(len(pending)) as pool:
-            jobs = [pool.submit(make, e, python, progress) for e, python in zip(pending, pythons)]  # noqa: B905
+        pool = concurrent.futures.ThreadPoolExecutor(len(pending))
+        jobs = [pool.submit(make, e, python, progress) for e, python in zip(pending, pythons)]  # noqa: B905
+        try:
+            concurrent.futures.wait(jobs)
+        except BaseException:
+            for process in _running.copy():
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown()
         for job in jobs:
             job.result()
 
@@ -316,6 +332,7 @@ def main() -> int:
     unknown = [name for name in arguments.names if name not in known]
     if unknown:
         parser.error(f"no environment is called {unknown[0]}; there are: {', '.join(known)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         set_up([known[name] for name in arguments.names or known])
     except (PythonNotFound, SetupFailed) as failure:

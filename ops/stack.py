@@ -8,6 +8,7 @@
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -20,7 +21,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import IO, Any, Literal, Self
 
 from ops.build import last_lines, seed, verify_model
 from ops.ports import PortBook, Ports
@@ -79,6 +80,7 @@ class Stack:
         self._book = PortBook()
         self._layout: Layout | None = None
         self._supervisor: Supervisor | None = None
+        self._lock_file: IO[str] | None = None
 
     # -- life ----------------------------------------------------------------------------------------------------
 
@@ -93,6 +95,7 @@ class Stack:
         if self._with_rasa:
             verify_model()
         try:
+            self._hold_folder()
             self._layout = self._prepare()
             self._launch()
             self.wait_until_healthy()
@@ -111,6 +114,9 @@ class Stack:
             self._supervisor.stop()
             self._supervisor = None
         self._book.close()
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -218,10 +224,20 @@ class Stack:
 
     # -- inside --------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Layout:
+    def _hold_folder(self) -> None:
+        """Make the folders, and keep any other stack out of them."""
         for folder in ("run", "log", "redis"):
             (self.data_dir / folder).mkdir(parents=True, exist_ok=True)
             (self.data_dir / folder).chmod(0o700)
+        file = (self.data_dir / "run" / "stack.lock").open("w")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise StackFailed(f"Another stack runs in {self.data_dir}.") from None
+        self._lock_file = file
+
+    def _prepare(self) -> Layout:
         seed(self.data_dir)
         run_dir = self.data_dir / "run"
         _end_leftovers(run_dir / "stack.json")
@@ -252,7 +268,14 @@ class Stack:
         with log.open("wb") as file:
             command = [str(SERVICE_PYTHON), "-m", "ops.database"]
             run = subprocess.run(
-                command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                umask=0o077,
+                check=False,
             )
         if run.returncode != 0:
             raise StackFailed(self._death_notice("database"))

@@ -27,7 +27,7 @@ def create_app(package: str = "bot.actions") -> Sanic:
     executor.register_package(package)
 
     @app.get("/health")
-    async def health(request: Request) -> HTTPResponse:
+    async def health(_: Request) -> HTTPResponse:
         return response.json({"status": "ok"})
 
     @app.post("/webhook")
@@ -38,7 +38,7 @@ def create_app(package: str = "bot.actions") -> Sanic:
             call = loads(zlib.decompress(request.body)) if deflated else request.json
             name = call.get("next_action")
             return response.json(await executor.run(call))
-        except Exception as error:  # Rasa takes any 500 for a failed action; what went wrong stands here
+        except Exception as error:  # noqa: BLE001 Rasa takes any 500 for a failed action; what went wrong stands here
             own = type(error).__name__ == "InternalApiError"  # says nothing of a citizen
             logger.error("action %s failed: %s %s", name, type(error).__name__, error if own else "")
             return response.json({"error": type(error).__name__, "action_name": name}, status=500)

@@ -37,11 +37,27 @@ def origin_is_allowed(socket: WebSocket, services: Services) -> bool:
     return urlsplit(origin).netloc == socket.headers.get("host") or origin in services.settings.allowed_origins
 
 
+async def read_frame(socket: WebSocket) -> dict[str, Any] | None:
+    """The next frame; None if it is binary or no JSON object.
+
+    Raises:
+        WebSocketDisconnect: If the other side has gone.
+    """
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    with contextlib.suppress(ValueError, RecursionError):
+        frame = json.loads(message.get("text") or "")
+        if isinstance(frame, dict):
+            return frame
+    return None
+
+
 async def read_hello(socket: WebSocket) -> dict[str, Any] | None:
     """The first frame, which carries the token; None if it is late or malformed."""
-    with contextlib.suppress(TimeoutError, ValueError, KeyError, TypeError):
-        hello = json.loads(await asyncio.wait_for(socket.receive_text(), _HELLO_SECONDS))
-        if isinstance(hello, dict) and hello.get("type") == "hello" and isinstance(hello.get("token"), str):
+    with contextlib.suppress(TimeoutError):
+        hello = await asyncio.wait_for(read_frame(socket), _HELLO_SECONDS)
+        if hello and hello.get("type") == "hello" and isinstance(hello.get("token"), str):
             return hello
     return None
 
@@ -146,15 +162,14 @@ async def _send(socket: WebSocket, services: Services, conversation_id: str, aft
 
 async def _receive(socket: WebSocket, services: Services, conversation_id: str) -> None:
     """Typing is passed to the desk, never the text; anything else keeps the socket open."""
-    with contextlib.suppress(WebSocketDisconnect):
+    with contextlib.suppress(WebSocketDisconnect, ConversationNotFound):
         while True:
-            with contextlib.suppress(ValueError):
-                frame = json.loads(await socket.receive_text())
-                if isinstance(frame, dict) and frame.get("type") == "typing":
-                    conversation = await services.conversations.get(conversation_id)
-                    if conversation.state is State.EMPLOYEE:
-                        news = {"type": "typing", "speaker": "citizen", "conversation_id": conversation_id}
-                        await services.hub.publish(DESK, news)
+            frame = await read_frame(socket)
+            if frame and frame.get("type") == "typing":
+                conversation = await services.conversations.get(conversation_id)
+                if conversation.state is State.EMPLOYEE:
+                    news = {"type": "typing", "speaker": "citizen", "conversation_id": conversation_id}
+                    await services.hub.publish(DESK, news)
 
 
 async def event_stream(services: Services, conversation_id: str, after: int) -> AsyncIterator[str]:

@@ -29,6 +29,7 @@ from connectors.citizen.schemas import (
     messages_out,
 )
 from connectors.errors import ConversationClosed, NotAuthenticated, Problem
+from connectors.live import DESK, conversation_channel
 from connectors.record.tables import feedback
 from connectors.services import Services, ServicesIn, services_of
 from connectors.types import Conversation, Language, State
@@ -245,6 +246,8 @@ async def close(services: ServicesIn, conversation: Mine) -> StateOut:
 async def erase(services: ServicesIn, conversation: Mine) -> Response:
     """Delete the conversation and everything that belongs to it."""
     await services.conversations.erase(conversation.id)
+    await services.hub.publish(conversation_channel(conversation.id), {"type": "messages"})
+    await services.hub.publish(DESK, {"type": "changed"})
     log.info("conversation_erased", conversation=conversation.id)
     return Response(status_code=204)
 

@@ -6,7 +6,7 @@ import json
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from connectors.citizen.live import PING_SECONDS, origin_is_allowed, read_hello
+from connectors.citizen.live import PING_SECONDS, origin_is_allowed, read_frame, read_hello
 from connectors.presence import Present
 from connectors.handover.service import may_see
 from connectors.live import DESK, conversation_channel
@@ -64,15 +64,12 @@ async def _sees(services: Services, employee: Employee, conversation_id: str) ->
 async def _receive(socket: WebSocket, services: Services, employee: Employee) -> None:
     with contextlib.suppress(WebSocketDisconnect):
         while True:
-            with contextlib.suppress(ValueError):
-                frame = json.loads(await socket.receive_text())
-                if not isinstance(frame, dict):
-                    continue
-                if frame.get("type") == "heartbeat":
-                    await services.presence.beat(Present(employee.id, employee.name, "available", employee.sees or ()))
-                    await services.handover_store.renew(employee.id)
-                elif frame.get("type") == "typing":
-                    await _typing(services, employee, str(frame.get("conversation_id", "")))
+            frame = await read_frame(socket) or {}
+            if frame.get("type") == "heartbeat":
+                await services.presence.beat(Present(employee.id, employee.name, "available", employee.sees or ()))
+                await services.handover_store.renew(employee.id)
+            elif frame.get("type") == "typing":
+                await _typing(services, employee, str(frame.get("conversation_id", "")))
 
 
 async def _typing(services: Services, employee: Employee, conversation_id: str) -> None:

@@ -53,6 +53,7 @@ def build(
     question: str | None = None,
     contact: dict[str, Any] | None = None,
     promised_by: datetime | None = None,
+    consent: int | None = None,
 ) -> dict[str, Any]:
     """Everything an employee needs so that nobody has to ask twice. All text in it is masked already.
 
@@ -70,11 +71,13 @@ def build(
         question: The citizen's own words for it, if they were given in a form.
         contact: Name, phone or e-mail, and when, if given.
         promised_by: The latest moment of an answer, if promised.
+        consent: ``seq`` of the citizen's "ja" to the handover, which is no question.
 
     Raises:
         PacketInvalid: If the result does not fit the schema: a defect.
     """
-    unresolved = question or last_unresolved_question(messages)
+    said = [m for m in messages if m.seq != consent]
+    unresolved = question or last_unresolved_question(said)
     packet = {
         "schema_version": SCHEMA_VERSION,
         "receipt": receipt,
@@ -89,7 +92,7 @@ def build(
         "topics": list(topics),
         "team": team,
         "question": unresolved,
-        "summary": _summary(messages, unresolved, topics),
+        "summary": _summary(said, unresolved, topics),
         "facts": {},
         "answers_shown": _answers_shown(messages),
         "tried": _tried(messages),

@@ -89,7 +89,7 @@ class HandoverService:
             await self._conversations.say(conversation.id, self._closed(conversation, now), turn=turn)
             await self._news(conversation.id)
             return None
-        handover = await self._prepare(conversation, reason, urgency, now, state=WAITING)
+        handover = await self._prepare(conversation, reason, urgency, now, state=WAITING, consent=turn)
         team = self._municipality.team(handover.team)
         if await self._presence.someone_for(handover.team):
             place = await self._handovers.place_in_queue(handover)
@@ -286,9 +286,11 @@ class HandoverService:
         contact: Contact | None = None,
         promised_by: datetime | None = None,
         question: str | None = None,
+        consent: int | None = None,
     ) -> Handover:
         messages = await self._conversations.messages_after(conversation.id, 0)
-        topics = await self._topics(conversation.context, messages, question)
+        said = [m for m in messages if m.seq != consent]
+        topics = await self._topics(conversation.context, said, question)
         team = self.team_of(topics[0]["topic"] if topics else None)
         handover_id = secrets.token_hex(8)
         receipt = new_receipt(self._municipality.receipt_prefix, now.year)
@@ -311,6 +313,7 @@ class HandoverService:
             question=question,
             contact=reached,
             promised_by=promised_by,
+            consent=consent,
         )
         return Handover(
             id=handover_id,

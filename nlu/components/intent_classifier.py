@@ -17,7 +17,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import nlu.classifier
+import nlu.text.normalise
 from nlu.classifier import LinearIntentClassifier, Sentences
+from nlu.components.fingerprint import source_hash
 
 _FILE = "classifier.npz"
 _RANKING = 10
@@ -49,6 +52,11 @@ class KlaraIntentClassifier(IntentClassifier, GraphComponent):
                 raise InvalidConfigException(
                     f"{cls.__name__}: '{key}' in bot/config.yml must be above 0, not {value!r}"
                 )
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Rasa trains again when this changes; by itself it looks at this file only."""
+        return source_hash(nlu.classifier, nlu.text.normalise)
 
     @classmethod
     def create(
@@ -98,7 +106,7 @@ class KlaraIntentClassifier(IntentClassifier, GraphComponent):
         """Set the intent and the ten likeliest ones, best first."""
         if self._model is None or not messages:
             return messages
-        for message, row in zip(messages, self._model.probabilities(_sentences(messages))):
+        for message, row in zip(messages, self._model.probabilities(_sentences(messages)), strict=True):
             ranking = [
                 {INTENT_NAME_KEY: self._model.labels[number], PREDICTED_CONFIDENCE_KEY: float(row[number])}
                 for number in np.argsort(-row, kind="stable")[:_RANKING]
@@ -113,7 +121,9 @@ def _sentences(messages: list[Message]) -> Sentences:
     for message in messages:
         _, dense = message.get_dense_features(TEXT)
         if dense is None:
-            raise InvalidConfigException("KlaraIntentClassifier: no sentence features; bot/config.yml lacks a featurizer")
+            raise InvalidConfigException(
+                "KlaraIntentClassifier: no sentence features; bot/config.yml lacks a featurizer"
+            )
         vectors.append(dense.features[0])
     return Sentences(
         texts=[message.get(TEXT) or "" for message in messages],

@@ -1,4 +1,4 @@
-"""Rasa component: the language that the service found becomes an entity, which fills the slot. Rasa's environment only."""
+"""Rasa component: the language that the service found becomes an entity, for the slot. Rasa's environment only."""
 
 from __future__ import annotations
 

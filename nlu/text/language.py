@@ -16,6 +16,17 @@ Language = Literal["da", "en"]
 _LETTERS = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _DANISH_LETTERS = re.compile(r"[æøåÆØÅ]")
+# Words that carry a sentence and belong to one of the two languages only.
+_ENGLISH_WORDS = frozenset(
+    "the how my what where are you with and please does need from when who which would this there of your it i'm have "
+    "has can could is was we our they not but about should want get if or".split()
+)
+_DANISH_WORDS = frozenset(
+    "jeg hvordan hvad min mit mine og ikke det er til på skal hvor med som der vi du har af om hvornår må hvem ikk ik "
+    "kan en et den de sig os jer nogen noget være hos ved ind ud når efter vil".split()
+)
+# Names and codes that people use in both languages.
+_NAMES = frozenset({"mitid", "nemid", "nemkonto", "borger", "cpr", "cvr", "aula", "eboks", "ok", "okay", "sms", "pas", "kk", "dk"})
 _SURE = 0.80  # below this a short message does not change the language of a conversation
 _FOREIGN_SURE = 0.85
 _FOREIGN_WORDS = 4
@@ -54,11 +65,15 @@ def detect_language(text: str, previous: Language = "da") -> Language | Literal[
             ("ok", "MitID", "2200").
     """
     words = _LETTERS.findall(text)
-    if not words:
+    if all(word.lower() in _NAMES for word in words):
         return previous
     letters = "".join(words)
     if len(_LATIN.findall(letters)) < len(letters) / 2:
         return "other"
+    lower = [word.lower() for word in words]
+    english, danish_words = (sum(w in known for w in lower) for known in (_ENGLISH_WORDS, _DANISH_WORDS))
+    if english >= 2 and english > 2 * danish_words:
+        return "en"  # also where a street or a district is written with æ, ø or å
     if _DANISH_LETTERS.search(text):
         return "da"
     danish = _two().compute_language_confidence(text, _Lingua.DANISH)

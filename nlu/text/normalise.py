@@ -5,9 +5,11 @@ import unicodedata
 
 MAX_CHARACTERS = 1_000
 
-# Zero-width marks, direction overrides, soft hyphen, and Unicode tag characters that hide text.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+# Control, format (zero-width marks, direction overrides, soft hyphen, tags), surrogate, private and unassigned.
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn")
+_HIDING = re.compile("[\U000e0100-\U000e01ef]")  # variation selectors that can carry hidden text
 _SPACES = re.compile(r"[^\S\n]+")
+_LINE_ENDS = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _REPEATED = re.compile(r"([a-zæøå!?.])\1{2,}")
 
@@ -21,11 +23,10 @@ def clean(text: str) -> str:
     Newlines stay (at most two in a row); other white space becomes single blanks. May return "".
     """
     text = text.encode("utf-8", errors="ignore").decode("utf-8")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _INVISIBLE.sub("", text)
-    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
-    text = _SPACES.sub(" ", text)
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    text = _SPACES.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = "".join(c for c in _HIDING.sub("", text) if c == "\n" or unicodedata.category(c) not in _UNSEEN)
+    text = _SPACES.sub(" ", unicodedata.normalize("NFC", text))  # again: what stood between two blanks is gone
+    return _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", text)).strip()
 
 
 def fold(text: str) -> str:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from rasa.engine.storage.local_model_storage import LocalModelStorage
-from rasa.engine.storage.resource import Resource
 from sanic import Sanic
 
 Serve = Callable[[Sanic], str]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
     """Starts a Sanic application on a free port of loopback; gives its address."""
+    monkeypatch.setattr(Sanic, "test_mode", True)  # else no two applications may have one name
     loops: list[tuple[asyncio.AbstractEventLoop, threading.Thread]] = []
 
     def start(app: Sanic) -> str:
@@ -30,11 +29,10 @@ def serve() -> Iterator[Serve]:
         started: list[int] = []
 
         async def run() -> None:
-            server = await app.create_server(
-                "127.0.0.1", 0, return_asyncio_server=True, access_log=False, debug=False
-            )
+            bound = socket.create_server(("127.0.0.1", 0))  # Sanic reads port 0 as 8000
+            server = await app.create_server(sock=bound, return_asyncio_server=True, access_log=False, debug=False)
             await server.startup()
-            started.append(server.sockets[0].getsockname()[1])
+            started.append(bound.getsockname()[1])
 
         def work() -> None:
             asyncio.set_event_loop(loop)
@@ -46,6 +44,7 @@ def serve() -> Iterator[Serve]:
         loops.append((loop, thread))
         deadline = time.monotonic() + 10
         while not started:
+            assert thread.is_alive(), "server did not start"
             assert time.monotonic() < deadline, "server did not start"
             time.sleep(0.01)
         return f"http://127.0.0.1:{started[0]}"
@@ -83,7 +82,7 @@ class FakeInternalApi:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/internal/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()
@@ -97,16 +96,6 @@ def internal_api(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeInternalApi]:
     monkeypatch.setenv("KLARA_INTERNAL_SECRET", "a secret")
     yield api
     api.stop()
-
-
-@pytest.fixture
-def model_storage(tmp_path: Path) -> LocalModelStorage:
-    return LocalModelStorage(tmp_path)
-
-
-@pytest.fixture
-def resource() -> Resource:
-    return Resource("component")
 
 
 @pytest.fixture

@@ -55,12 +55,14 @@ def measure(questions: Path, pipeline: Path) -> None:
         found.append({**row, "intent": intent, "confidence": confidence})
     per_message = (time.monotonic() - started) / len(rows) * 1000
     kinds = " | ".join(f"{right[kind] / asked[kind]:.1%}" for kind in _GROUPS)
+    overall = sum(right.values()) / len(rows)
     print(
-        f"| {pipeline.stem} | {training:.0f} s | {per_message:.1f} ms | {sum(right.values()) / len(rows):.1%} | {kinds} "
-        f"| {swallowed} |",
+        f"| {pipeline.stem} | {training:.0f} s | {per_message:.1f} ms | {overall:.1%} | {kinds} | {swallowed} |",
         flush=True,
     )
-    Path(f"var/rasa/measured-{pipeline.stem}-{questions.stem}.json").write_text(json.dumps(found, ensure_ascii=False, indent=0))
+    Path(f"var/rasa/measured-{pipeline.stem}-{questions.stem}.json").write_text(
+        json.dumps(found, ensure_ascii=False, indent=0)
+    )
 
 
 def main() -> None:

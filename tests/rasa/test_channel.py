@@ -135,6 +135,15 @@ def test_a_malformed_turn_is_a_400(turn, change):
     assert agent.messages == []
 
 
+def test_broken_json_is_a_400(serve, http):
+    app = Sanic(f"channel_{next(_NUMBER)}", configure_logging=False)
+    app.ctx.agent = FakeAgent(greets)
+    register([KlaraChannel("right")], app, "/webhooks/")
+
+    url = f"{serve(app)}/webhooks/klara/turn"
+    assert http.post(url, data=b"{broken", headers={SECRET_HEADER: "right"}, timeout=5).status_code == 400
+
+
 def test_a_body_that_is_no_object_is_a_400(turn):
     assert turn(greets, ["hej"])[0].status_code == 400
 

@@ -33,7 +33,7 @@ def test_env_example_shows_the_defaults(monkeypatch: pytest.MonkeyPatch):
     for name, value in example().items():
         monkeypatch.setenv(name, value)
     shown = Settings()
-    paths = {"data_dir", "config_file"}
+    paths = {"data_dir", "config_file", "articles_dir"}
     assert shown.model_dump(exclude=paths) == defaults.model_dump(exclude=paths)
     for name in paths:
         assert (ROOT / getattr(shown, name)).resolve() == getattr(defaults, name).resolve()

@@ -3,18 +3,24 @@
 import configparser
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from ops import build, programs, run, suites
+from nlu.embedding_cache import CachedEncoder
+from ops import build, healthcheck, programs, run, suites, warm
 from ops.dotenv import DotenvError, parse
 from ops.ports import PortBook, Ports, PortTaken
 from ops.programs import Layout, klara_environment, redis_configuration
-from ops.stack import Deaths, _secrets, unwell
+from ops.stack import Deaths, Stack, StackFailed, _secrets, unwell
 from ops.supervision import ProcessState, configuration, spec_file, sweep, write_spec
 
 PORTS = Ports(service=8000, redis=8611, rasa=8612, actions=8613)
@@ -177,6 +183,22 @@ def test_health_is_read_by_component(health: dict, ill: set):
     assert unwell(health, {"rasa"}) == ill - {"rasa"}
 
 
+def test_a_container_is_well_while_the_record_is_even_if_rasa_is_down():
+    assert healthcheck.is_well({"status": "degraded", "components": {"record": "ok", "rasa": "down"}})
+    assert not healthcheck.is_well({"status": "degraded", "components": {"record": "down", "rasa": "ok"}})
+    assert not healthcheck.is_well({"detail": "Not Found"})
+
+
+def test_two_stacks_never_share_a_folder(tmp_path: Path):
+    first, second = Stack(tmp_path), Stack(tmp_path)
+    first._hold_folder()
+    with pytest.raises(StackFailed, match="Another stack"):
+        second._hold_folder()
+    first.stop()
+    second._hold_folder()
+    second.stop()
+
+
 def test_secrets_are_made_once_and_only_the_owner_reads_them(tmp_path: Path):
     first = _secrets(tmp_path / "secrets.json")
     assert _secrets(tmp_path / "secrets.json") == first
@@ -266,6 +288,48 @@ def test_the_hash_of_inputs_follows_names_and_contents_and_nothing_else(tmp_path
     second = build.hash_files([tmp_path / "a"])
     (tmp_path / "a" / "y.yml").write_text("2", encoding="utf-8")
     assert len({first, second, build.hash_files([tmp_path / "a"])}) == 3
+
+
+class CountingEncoder:
+    """Embeds a text as its length, and counts."""
+
+    name = "counting"
+    dimensions = 2
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        self.count += len(texts)
+        return np.array([[len(text), 1] for text in texts], dtype=np.float32)
+
+
+def test_what_several_processes_have_embedded_is_known_to_the_builds(tmp_path: Path):
+    texts = ["a", "bb", "ccc", "dddd", "eeeee"]
+    parts = [tmp_path / f"part-{number}.npz" for number in range(2)]
+    for number, part in enumerate(parts):
+        CachedEncoder(CountingEncoder(), part).encode(texts[number::2])
+    warm.join(parts, tmp_path / "whole.npz")
+    encoder = CountingEncoder()
+    vectors = CachedEncoder(encoder, tmp_path / "whole.npz").encode(texts)
+    assert encoder.count == 0
+    assert vectors[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert not [part for part in parts if part.exists()]
+
+
+def test_an_interrupted_build_ends_its_commands_and_starts_no_other():
+    commands = build.Commands()
+    statuses: list[int] = []
+    words = [sys.executable, "-c", "import time; time.sleep(60)"]
+    worker = threading.Thread(target=lambda: statuses.append(commands.run(words)))
+    worker.start()
+    while not commands._running:
+        time.sleep(0.001)
+    commands.end()
+    worker.join(5)
+    assert statuses == [-signal.SIGTERM]
+    with pytest.raises(build.BuildFailed):
+        commands.run(words)
 
 
 def test_a_model_that_was_exchanged_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
