@@ -105,7 +105,7 @@ def character_regression(library: Library) -> Callable[[str], Found]:
     examples = library.examples()
     vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2)
     rows = vectorizer.fit_transform([example.text for example in examples])
-    model = LogisticRegression(C=30.0, max_iter=100, tol=1e-2).fit(rows, [example.label for example in examples])
+    model = LogisticRegression(C=30.0, max_iter=60).fit(rows, [example.label for example in examples])
 
     def find(text: str) -> Found:
         odds = model.predict_proba(vectorizer.transform([text]))[0]

@@ -174,7 +174,12 @@ def test_a_channel_without_a_secret_does_not_start(credentials):
 def test_a_failed_turn_leaves_no_text_in_the_log(turn, caplog):
     caplog.set_level(logging.DEBUG)
 
-    turn(fails, {**TURN, "text": "min datter hedder Ragnhild"})
+    async def logs_and_fails(message):  # as Rasa does
+        logging.getLogger("rasa.core").error("failed on %s", message.text)
+        raise RuntimeError(message.text)
+
+    turn(logs_and_fails, {**TURN, "text": "min datter hedder Ragnhild"})
 
     assert "turn failed: RuntimeError" in caplog.text
+    assert "failed on [text]" in caplog.text
     assert "Ragnhild" not in caplog.text
