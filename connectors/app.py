@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Klara",
         version="1.0",
-        description="The assistant citizens chat with on a municipality's website, with handover to its contact centre.",
+        description="The assistant citizens chat with on a municipality's website, and its handover to employees.",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -109,7 +109,7 @@ async def _lapse_claims(services: Services) -> None:
         await asyncio.sleep(_LAPSE_SECONDS)
         try:
             await services.handovers.lapse()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the loop must outlive any fault
             log.error("lapse_failed", error=type(error).__name__)
 
 

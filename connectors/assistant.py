@@ -137,8 +137,7 @@ class Assistant:
 
     def _clarify(self, answer: Answer, language: str, details: dict[str, Any]) -> Reply:
         options: list[dict[str, Any]] = [
-            {"label": article.title, "value": article.title, "topic": article.topic}
-            for article, _ in answer.candidates
+            {"label": article.title, "value": article.title, "topic": article.topic} for article, _ in answer.candidates
         ]
         return Reply(
             kind=Kind.CLARIFY,
@@ -151,7 +150,7 @@ class Assistant:
 
     def _not_ours(self, answer: Answer, language: str) -> str:
         name = self._municipality.name_in(language)
-        group, _, rest = answer.intent.partition(".")
+        group = answer.intent.split(".")[0]
         if answer.authority:
             url = answer.authority.url
             host = urlsplit(url).netloc.removeprefix("www.")
@@ -187,4 +186,3 @@ def excerpt(passage: Passage) -> str:
     """The beginning of a passage as plain text, for lists of results."""
     text = plain_text(passage.text).replace("\n", " ")
     return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
-

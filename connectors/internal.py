@@ -37,7 +37,9 @@ def check_secret(request: Request, x_klara_secret: str = Header("")) -> None:
 
 
 @router.post("/answer")
-async def answer(turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")) -> dict[str, Any]:
+async def answer(
+    turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")
+) -> dict[str, Any]:
     """The knowledge base's reply, or which of the dialogue's own responses fits."""
     check_secret(request, x_klara_secret)
     conversation, message = await _turn(services, turn)
@@ -57,7 +59,9 @@ async def answer(turn: TurnIn, request: Request, services: ServicesIn, x_klara_s
 
 
 @router.post("/offer-handover")
-async def offer_handover(turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")) -> dict[str, Any]:
+async def offer_handover(
+    turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")
+) -> dict[str, Any]:
     """Ask whether to hand over, to the team that the matter belongs to."""
     check_secret(request, x_klara_secret)
     conversation, message = await _turn(services, turn)
@@ -73,7 +77,9 @@ async def offer_handover(turn: TurnIn, request: Request, services: ServicesIn, x
 
 
 @router.post("/take-complaint")
-async def take_complaint(turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")) -> dict[str, Any]:
+async def take_complaint(
+    turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")
+) -> dict[str, Any]:
     """A complaint about the service is offered to a person."""
     check_secret(request, x_klara_secret)
     conversation, _ = await _turn(services, turn)
@@ -81,19 +87,25 @@ async def take_complaint(turn: TurnIn, request: Request, services: ServicesIn, x
 
 
 @router.post("/affirm")
-async def affirm(turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")) -> dict[str, Any]:
+async def affirm(
+    turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")
+) -> dict[str, Any]:
     """A "ja": to the handover that was offered, or to nothing in particular."""
     check_secret(request, x_klara_secret)
     conversation, message = await _turn(services, turn)
     if conversation.context.offered == "handover":
-        return {"replies": [{"kind": Kind.HANDOVER_STATUS, "text": "", "effect": "request_handover", "reason": "asked"}]}
+        return {
+            "replies": [{"kind": Kind.HANDOVER_STATUS, "text": "", "effect": "request_handover", "reason": "asked"}]
+        }
     if conversation.context.offered == "callback":
         return {"replies": [_as_json(services.handovers.offer(conversation, None), turn)]}
     return {"replies": [_smalltalk("smalltalk", message, turn)]}
 
 
 @router.post("/deny")
-async def deny(turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")) -> dict[str, Any]:
+async def deny(
+    turn: TurnIn, request: Request, services: ServicesIn, x_klara_secret: str = Header("")
+) -> dict[str, Any]:
     """A "nej" to whatever was offered."""
     check_secret(request, x_klara_secret)
     _, message = await _turn(services, turn)

@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -37,7 +38,7 @@ class Presence:
         if present.status == "offline":
             await self._redis.delete(key)
             return
-        values = {"name": present.name, "status": present.status, "teams": ",".join(present.teams)}
+        values: dict[Any, Any] = {"name": present.name, "status": present.status, "teams": ",".join(present.teams)}
         async with self._redis.pipeline() as pipeline:
             pipeline.hset(key, mapping=values)
             pipeline.expire(key, self._ttl)
@@ -63,9 +64,7 @@ class Presence:
 
     async def someone_for(self, team: str) -> bool:
         """Whether an employee of this team is available now."""
-        return any(
-            p.status == "available" and (not p.teams or team in p.teams) for p in await self.everyone()
-        )
+        return any(p.status == "available" and (not p.teams or team in p.teams) for p in await self.everyone())
 
 
 def _text(value: bytes | str) -> str:

@@ -53,9 +53,7 @@ def make_services(settings: Settings, municipality: Municipality) -> Services:
         settings.redis_url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=None, health_check_interval=15
     )
     hub = Hub(redis)
-    rasa = RasaClient(
-        settings.rasa_url, settings.rasa_secret.get_secret_value(), settings.rasa_timeout.total_seconds()
-    )
+    rasa = RasaClient(settings.rasa_url, settings.rasa_secret.get_secret_value(), settings.rasa_timeout.total_seconds())
     knowledge = KnowledgeBase(settings.data_dir, settings.encoder, settings.articles_dir)
     assistant = Assistant(knowledge, municipality)
     conversations = ConversationStore(database)

@@ -46,11 +46,19 @@ class Settings(BaseSettings):
     max_wait: timedelta = Field(timedelta(seconds=25), description="Upper bound of ?wait= on a message.")
     session_lifetime: timedelta = Field(timedelta(hours=10), description="Of an employee's log-in.")
     presence_ttl: timedelta = Field(timedelta(seconds=90), description="Without a heartbeat: offline.")
-    claim_lease: timedelta = Field(timedelta(seconds=60), description="An employee's silent browser loses a conversation.")
+    claim_lease: timedelta = Field(
+        timedelta(seconds=60), description="An employee's silent browser loses a conversation."
+    )
 
-    messages_per_minute: int = Field(0, description="Of one conversation; 0: by stage (development 600, production 30).")
-    conversations_per_minute: int = Field(0, description="From one address; 0: by stage (development 3000, production 60).")
-    logins_per_minute: int = Field(0, description="From one address and user; 0: by stage (development 300, production 10).")
+    messages_per_minute: int = Field(
+        0, description="Of one conversation; 0: by stage (development 600, production 30)."
+    )
+    conversations_per_minute: int = Field(
+        0, description="From one address; 0: by stage (development 3000, production 60)."
+    )
+    logins_per_minute: int = Field(
+        0, description="From one address and user; 0: by stage (development 300, production 10)."
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Web sites that embed the widget, separated by commas; the service's own is always allowed."
     )

@@ -13,7 +13,19 @@ from connectors.handover.service import HandoverService
 from connectors.knowledge_base import NotReady
 from connectors.rasa_client import RasaClient, RasaFailed, TurnRequest
 from connectors.record.conversations import ConversationStore
-from connectors.types import Context, Conversation, Kind, Language, Message, Outcome, Reason, Reply, Speaker, State, Urgency
+from connectors.types import (
+    Context,
+    Conversation,
+    Kind,
+    Language,
+    Message,
+    Outcome,
+    Reason,
+    Reply,
+    Speaker,
+    State,
+    Urgency,
+)
 from connectors.wording import say
 from knowledge.answer import Answer, Question, Result
 from nlu.text.personal_data import PersonalData

@@ -107,7 +107,7 @@ class TurnWorker:
                     if conversation_id not in self._running:
                         self.wake(conversation_id)
                 metrics.BACKLOG.set(await self._conversations.backlog())
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any fault
                 log.error("poll_failed", error=type(error).__name__)
             await asyncio.sleep(_POLL_SECONDS)
 
@@ -116,7 +116,7 @@ class TurnWorker:
             try:
                 while await self._one(conversation_id):
                     pass
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the outbox keeps the message
                 log.error("turn_work_failed", conversation=conversation_id, error=type(error).__name__)
 
     async def _one(self, conversation_id: str) -> bool:

@@ -204,7 +204,7 @@ class Answerer:
         return self._made(Result.PERSONAL_DATA, question, ranking, topic if ours else "", probability)
 
     def _follow_up(self, question: Question, ranking: Ranking) -> Answer | None:
-        """"Hvad koster det?" is about what was talked of last, unless it names something else."""
+        """Take "hvad koster det?" to be about what was talked of last, unless it names something else."""
         if question.previous_topic is None:
             return None
         limits = self._thresholds
@@ -289,9 +289,7 @@ class Answerer:
         members = self._groups.get(group)
         return float(ranking.probabilities[members].sum()) if members is not None else 0.0
 
-    def _made(
-        self, result: Result, question: Question, ranking: Ranking, intent: str, probability: float
-    ) -> Answer:
+    def _made(self, result: Result, question: Question, ranking: Ranking, intent: str, probability: float) -> Answer:
         """An answer with its candidates, and the passage where one belongs to the result."""
         library, limits = self._index.library, self._thresholds
         ours = max(self._mass(ranking, TOPIC), 1e-9)

@@ -169,9 +169,7 @@ def _read_head(path: Path, text: str) -> tuple[dict[str, Any], dict[str, int], i
     return head, head_lines, end + 1
 
 
-def _read_passages(
-    path: Path, text: str, body_start: int, topic: str, language: str
-) -> tuple[Passage, ...]:
+def _read_passages(path: Path, text: str, body_start: int, topic: str, language: str) -> tuple[Passage, ...]:
     """Cut the body at its ``##`` headings."""
     lines = text.split("\n")
     sections: list[tuple[int, str, list[str]]] = []

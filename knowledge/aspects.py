@@ -64,8 +64,10 @@ HEADINGS: dict[str, Aspect] = {
 _CUES: tuple[tuple[Aspect, str], ...] = (
     (
         Aspect.PRICE,
-        r"hvad koster|koste|pris(en|er)?\b|gebyr|takst|gratis|betale for|hvor dyrt|hvor meget er det|kroner|"
-        r"how much|cost|price|fee\b|free of charge",
+        (
+            r"hvad koster|koste|pris(en|er)?\b|gebyr|takst|gratis|betale for|hvor dyrt|hvor meget er det|kroner|"
+            r"how much|cost|price|fee\b|free of charge"
+        ),
     ),
     (
         Aspect.URGENT,
@@ -81,9 +83,11 @@ _CUES: tuple[tuple[Aspect, str], ...] = (
     ),
     (
         Aspect.BEHALF,
-        r"for min (mor|far|mand|kone|mormor|morfar|farmor|farfar|søster|bror|søn|datter|nabo)|på vegne|"
-        r"fuldmagt|kan min (mand|kone|mor|far|søster|bror|datter|søn|kæreste)|for hende|for ham|"
-        r"on behalf|for my (mother|father|wife|husband)|can my (wife|husband|mother|father|friend)",
+        (
+            r"for min (mor|far|mand|kone|mormor|morfar|farmor|farfar|søster|bror|søn|datter|nabo)|på vegne|"
+            r"fuldmagt|kan min (mand|kone|mor|far|søster|bror|datter|søn|kæreste)|for hende|for ham|"
+            r"on behalf|for my (mother|father|wife|husband)|can my (wife|husband|mother|father|friend)"
+        ),
     ),
     (
         Aspect.DURATION,

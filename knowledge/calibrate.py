@@ -120,7 +120,9 @@ def main() -> int:
     """Fit, judge, and write the weights."""
     folder = Path(__file__).parent.parent / "tests" / "evaluation" / "questions"
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fit", type=Path, nargs="+", default=[folder / "calibration.jsonl", folder / "validation.jsonl"])
+    parser.add_argument(
+        "--fit", type=Path, nargs="+", default=[folder / "calibration.jsonl", folder / "validation.jsonl"]
+    )
     parser.add_argument("--judge", type=Path, nargs="*", default=[])
     parser.add_argument("--data-dir", type=Path, default=Path("var"))
     arguments = parser.parse_args()

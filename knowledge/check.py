@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from knowledge.article import Article, Passage, read_article
 from knowledge.aspects import Aspect
@@ -57,6 +58,7 @@ def check_articles(articles: list[Article], *, teams: Iterable[str], today: date
     faults: list[ArticleError] = []
     for article in articles:
         faults += _check_head(article, known_teams, today)
+        faults += _check_questions_and_links(article)
         for passage in article.passages:
             faults += _check_passage(article, passage)
     faults += _check_twins(articles)
@@ -82,6 +84,12 @@ def _check_head(article: Article, teams: set[str], today: date) -> Iterator[Arti
         yield fault("sources", "needs at least one source")
     if article.kle and not re.fullmatch(r"\d\d\.\d\d\.\d\d( [A-ZÆØÅ]\d\d)?", article.kle):
         yield fault("kle", f"kle must look like 12.34.56, not {article.kle}")
+
+
+def _check_questions_and_links(article: Article) -> Iterator[ArticleError]:
+    def fault(name: str, text: str) -> ArticleError:
+        return ArticleError(article.path, article.line_of(name), text)
+
     least = MIN_QUESTIONS[article.language]
     if len(article.questions) < least:
         yield fault("questions", f"needs at least {least} questions, has {len(article.questions)}")
@@ -118,7 +126,7 @@ def _check_passage(article: Article, passage: Passage) -> Iterator[ArticleError]
             yield fault(f"link to {token.attrs.get('href')}; links start with https://")
 
 
-def _tokens(markdown: str) -> Iterator[object]:
+def _tokens(markdown: str) -> Iterator[Token]:
     for token in _MARKDOWN.parse(markdown):
         yield token
         yield from token.children or []
@@ -161,7 +169,7 @@ def known_teams(config: Path = CONFIG) -> list[str]:
 def main(names: list[str]) -> int:
     """Print every fault; 0 when there is none."""
     articles, faults = load_articles()
-    faults += check_articles(articles, teams=known_teams(), today=date.today())
+    faults += check_articles(articles, teams=known_teams(), today=date.today())  # noqa: DTZ011 - editors think in days of where they are
     if names:
         wanted = set(names)
         faults = [f for f in faults if f"{f.path.parent.name}/{f.path.stem}" in wanted]

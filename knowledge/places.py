@@ -17,7 +17,9 @@ _RELATIVE = re.compile(
     r"sister|brother|son|daughter|grandmother|grandfather)\b"
 )
 # "ligger i Tårnby", "hus i Helsingør", "flyttet til Vejle": where the matter is, also if Copenhagen is named besides.
-_LIES = re.compile(r"\b(?:bor|bosat|ligger|hus|lejlighed|hos|flyttet|til|live|living|house|flat|moved)\s(?:\w+\s)?(?:i|paa|til|in|to|ved)?\s?$")
+_LIES = re.compile(
+    r"\b(?:bor|bosat|ligger|hus|lejlighed|hos|flyttet|til|live|living|house|flat|moved)\s(?:\w+\s)?(?:i|paa|til|in|to|ved)?\s?$"
+)
 # "i vejen", "i ringe grad", "i skive": not even after "i" do these mean the place.
 _ALSO_WORDS = {"Vejen", "Ringe", "Skive"}
 _PLACES = Path(__file__).parent / "places.yml"
@@ -32,14 +34,15 @@ class _Gazetteer:
             strict, home, elsewhere = set(data["strict"]), data["copenhagen"], data["elsewhere"]
         except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
             raise DataError(path, f"is malformed: {error!r}") from error
-        self._municipality = {fold(name): municipality for name, municipality in named.items()}
+        self._municipality: dict[str, str] = {fold(name): municipality for name, municipality in named.items()}
         free = sorted((fold(n) for n in named if n not in strict), key=len, reverse=True)
         in_only = sorted(fold(n) for n in strict - _ALSO_WORDS)
         with_word = sorted((fold(n) for n in named), key=len, reverse=True)
         past = "|".join(re.escape(fold(w)) for w in elsewhere)
         self._free = re.compile(rf"(?<![\w-])(?P<past>(?:{past})\s+)?(?P<name>{_either(free)})s?(?![\w-]){_STREET}")
         self._with_word = re.compile(
-            rf"(?<![\w-])(?P<past>(?:{past})\s+)?(?P<name>{_either(with_word)})s?[ -](?:kommune|municipality|borgerservice|raadhus)"
+            rf"(?<![\w-])(?P<past>(?:{past})\s+)?(?P<name>{_either(with_word)})s?"
+            r"[ -](?:kommune|municipality|borgerservice|raadhus)"
         )
         self._strict_in = re.compile(
             rf"(?<![\w-])(?:(?:bor|bosat|live|living)\s+(?:\w+\s+)?)(?:i|paa|in)\s+(?P<name>{_either(with_word)})(?![\w-])"

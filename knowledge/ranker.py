@@ -54,7 +54,7 @@ def read_weights(path: Path = WEIGHTS) -> Weights:
 
 def group_of(label: str, topics: frozenset[str]) -> str:
     """``topic`` for a topic, else the intent's name up to the first dot."""
-    return TOPIC if label in topics else label.split(".")[0]
+    return TOPIC if label in topics else label.split(".", maxsplit=1)[0]
 
 
 @dataclass(frozen=True, slots=True)

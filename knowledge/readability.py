@@ -16,11 +16,8 @@ _ABBREVIATION = re.compile(r"\b(kl|kr|pr|ca|fx|mv|nr|stk|tlf|evt|jf|osv|bl\.a|f\
 
 def plain_text(markdown: str) -> str:
     """Markdown without link addresses, emphasis and list markers; one line per paragraph or item."""
-    lines = []
-    for line in markdown.splitlines():
-        line = _MARKER.sub("", _LINK.sub(r"\1", line)).replace("**", "")
-        lines.append(line.strip())
-    return "\n".join(lines)
+    lines = markdown.splitlines()
+    return "\n".join(_MARKER.sub("", _LINK.sub(r"\1", line)).replace("**", "").strip() for line in lines)
 
 
 def word_count(markdown: str) -> int:

@@ -64,9 +64,7 @@ class SentenceTransformerEncoder:
         """Embed with the model's own ``query`` prompt, if it has one."""
         cut = [text[:_MAX_CHARACTERS] or " " for text in texts]
         prompt = "query" if "query" in self._model.prompts else None
-        vectors = self._model.encode(
-            cut, prompt_name=prompt, normalize_embeddings=True, show_progress_bar=False
-        )
+        vectors = self._model.encode(cut, prompt_name=prompt, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
 

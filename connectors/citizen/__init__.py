@@ -1,1 +1,1 @@
-
+"""The citizens' side: taking messages in, live messages, the transcript."""

@@ -96,24 +96,24 @@ async def frames(services: Services, conversation_id: str, after: int) -> AsyncI
     """Frames for one listener until it goes away or the conversation is erased."""
     feed = _Feed(services, conversation_id, after)
     # A change in the queue moves everybody's place, so those who wait listen to the desk's news too.
-    with services.hub.subscribe(conversation_channel(conversation_id), DESK) as news:
-        with contextlib.suppress(ConversationNotFound):
-            first = await feed.next()
-            if first:
-                yield first
-            while True:
-                try:
-                    notice = await asyncio.wait_for(news.get(), PING_SECONDS)
-                except TimeoutError:
-                    yield {"type": "ping"}
-                    notice = {"type": "messages"}  # a notice may have been lost with Redis: look anyway
-                if notice["type"] == "typing":
-                    if notice.get("speaker") == "employee":
-                        yield {"type": "typing"}
-                    continue
-                frame = await feed.next()
-                if frame:
-                    yield frame
+    channels = (conversation_channel(conversation_id), DESK)
+    with services.hub.subscribe(*channels) as news, contextlib.suppress(ConversationNotFound):
+        first = await feed.next()
+        if first:
+            yield first
+        while True:
+            try:
+                notice = await asyncio.wait_for(news.get(), PING_SECONDS)
+            except TimeoutError:
+                yield {"type": "ping"}
+                notice = {"type": "messages"}  # a notice may have been lost with Redis: look anyway
+            if notice["type"] == "typing":
+                if notice.get("speaker") == "employee":
+                    yield {"type": "typing"}
+                continue
+            frame = await feed.next()
+            if frame:
+                yield frame
 
 
 @router.websocket("/api/v1/conversations/{conversation_id}/live")

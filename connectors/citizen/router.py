@@ -39,9 +39,7 @@ from nlu.text.personal_data import mask
 
 log = structlog.get_logger(__name__)
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 401, 404, 409, 422, 429)
-}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 401, 404, 409, 422, 429)}
 router = APIRouter(prefix="/api/v1", tags=["citizen"], responses=_PROBLEMS)
 
 ConversationId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -97,7 +95,9 @@ def hours_text(services: Services, language: Language) -> str:
 
 
 @router.post("/conversations", status_code=201)
-async def open_conversation(services: ServicesIn, request: Request, body: ConversationIn | None = None) -> ConversationOut:
+async def open_conversation(
+    services: ServicesIn, request: Request, body: ConversationIn | None = None
+) -> ConversationOut:
     """Start a conversation."""
     services.limits.count("conversations", request.client.host if request.client else "")
     body = body or ConversationIn()
@@ -177,9 +177,7 @@ async def request_handover(services: ServicesIn, conversation: Mine, body: Hando
     handover = await services.handovers.request(conversation, (body or HandoverIn()).as_reason())
     now = await services.conversations.get(conversation.id)
     messages = await services.conversations.messages_after(conversation.id, conversation.last_seq)
-    return HandoverOut(
-        state=now.state, receipt=handover.receipt if handover else None, messages=messages_out(messages)
-    )
+    return HandoverOut(state=now.state, receipt=handover.receipt if handover else None, messages=messages_out(messages))
 
 
 @router.delete("/conversations/{conversation_id}/handover")
@@ -250,5 +248,3 @@ async def erase(services: ServicesIn, conversation: Mine) -> Response:
     await services.hub.publish(DESK, {"type": "changed"})
     log.info("conversation_erased", conversation=conversation.id)
     return Response(status_code=204)
-
-

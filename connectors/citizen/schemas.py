@@ -165,7 +165,9 @@ class StateOut(BaseModel):
 class ResumeIn(BaseModel):
     """The code a citizen was given, to go on on another device."""
 
-    resume_code: Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}$")]
+    resume_code: Annotated[
+        str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}$")
+    ]
 
 
 class ResumeOut(BaseModel):

@@ -22,9 +22,7 @@ log = structlog.get_logger(__name__)
 async def open_conversation(services: Services, *, language: Language, channel: str, audience: str) -> Opened:
     """Start a conversation; the first message says that this is a machine."""
     greeting = services.assistant.greeting(language)
-    opened = await services.conversations.open(
-        language=language, channel=channel, audience=audience, greeting=greeting
-    )
+    opened = await services.conversations.open(language=language, channel=channel, audience=audience, greeting=greeting)
     log.info("conversation_opened", conversation=opened.conversation.id, language=language)
     return opened
 
@@ -75,7 +73,9 @@ def contact_of(*, name: str, phone: str | None, email: str | None, when: str) ->
         except phonenumbers.NumberParseException:
             parsed = None
         if parsed is None or not phonenumbers.is_possible_number(parsed):
-            raise InvalidInput("Telefonnummeret ser ikke rigtigt ud. Skriv otte cifre, eller begynd med + og landekode.")
+            raise InvalidInput(
+                "Telefonnummeret ser ikke rigtigt ud. Skriv otte cifre, eller begynd med + og landekode."
+            )
         number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return Contact(name=mask(clean(name)).text, phone=number, email=email, when=mask(clean(when)).text)
 
@@ -85,6 +85,8 @@ async def end(services: Services, conversation: Conversation) -> None:
     if conversation.state is State.WAITING:
         await services.handovers.withdraw(conversation)
     if conversation.state is not State.CLOSED:
-        reply = Reply(Kind.NOTICE, say("closed_by_citizen", conversation.language), conversation.language, Speaker.SYSTEM)
+        reply = Reply(
+            Kind.NOTICE, say("closed_by_citizen", conversation.language), conversation.language, Speaker.SYSTEM
+        )
         await services.conversations.say(conversation.id, reply)
         await services.conversations.set_state(conversation.id, State.CLOSED)

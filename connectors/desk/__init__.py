@@ -1,1 +1,1 @@
-
+"""The employees' side: log-in, lists, conversations, live news."""

@@ -7,9 +7,9 @@ import json
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from connectors.citizen.live import PING_SECONDS, origin_is_allowed, read_frame, read_hello
-from connectors.presence import Present
 from connectors.handover.service import may_see
 from connectors.live import DESK, conversation_channel
+from connectors.presence import Present
 from connectors.record.employees import Employee
 from connectors.services import Services, services_of
 

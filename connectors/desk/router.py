@@ -151,9 +151,7 @@ async def transfer(services: ServicesIn, employee: Me, handover_id: Id, body: Tr
     if body.team is not None and body.team not in services.municipality.teams:
         raise InvalidInput(f"Der er intet team, der hedder {body.team}.")
     note = clean(body.note)
-    return summary_of(
-        await services.handovers.transfer(handover_id, employee, team=body.team, note=note), services
-    )
+    return summary_of(await services.handovers.transfer(handover_id, employee, team=body.team, note=note), services)
 
 
 @router.post("/handovers/{handover_id}/return")
@@ -242,7 +240,9 @@ async def search(services: ServicesIn, employee: Me, body: SearchIn) -> SearchOu
     if not text:
         raise InvalidInput("Skriv, hvad du leder efter.")
     try:
-        hits = await services.knowledge.run(lambda answerer: answerer.search(text, body.language, body.k, body.audience))
+        hits = await services.knowledge.run(
+            lambda answerer: answerer.search(text, body.language, body.k, body.audience)
+        )
     except NotReady as error:
         raise Unavailable("Vidensbasen er ved at blive indlæst.") from error
     return SearchOut(
@@ -287,7 +287,9 @@ async def _set_presence(services: Services, employee: Employee, status: str) -> 
     try:
         await services.presence.set(Present(employee.id, employee.name, status, employee.sees or ()))
     except (RedisError, OSError, TimeoutError) as error:
-        raise Unavailable("Status kan ikke gemmes lige nu. Den bliver sat, så snart forbindelsen er der igen.") from error
+        raise Unavailable(
+            "Status kan ikke gemmes lige nu. Den bliver sat, så snart forbindelsen er der igen."
+        ) from error
 
 
 def _employee_out(employee: Employee) -> EmployeeOut:

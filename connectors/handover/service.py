@@ -189,9 +189,7 @@ class HandoverService:
         packets.validate(packet)
         return packet
 
-    async def transfer(
-        self, handover_id: str, employee: Employee, *, team: str | None, note: str
-    ) -> Handover:
+    async def transfer(self, handover_id: str, employee: Employee, *, team: str | None, note: str) -> Handover:
         """Put a conversation in another team's queue."""
         before = await self.seen_by(handover_id, employee)
         target = self._municipality.team(team or before.team)
@@ -213,14 +211,14 @@ class HandoverService:
     async def close(self, handover_id: str, employee: Employee, *, outcome: str, note: str) -> Handover:
         """End the conversation with an outcome."""
         before = await self.seen_by(handover_id, employee)
-        status = Reply(
-            Kind.HANDOVER_STATUS, say("handover_ended", before.language), before.language, Speaker.SYSTEM
-        )
+        status = Reply(Kind.HANDOVER_STATUS, say("handover_ended", before.language), before.language, Speaker.SYSTEM)
         after = await self._handovers.close(handover_id, employee, outcome=outcome, note=note, say=status)
         await self._news(after.conversation_id, desk=True)
         return after
 
-    async def write(self, conversation_id: str, employee: Employee, *, client_id: str, text: str, sources: list[dict[str, Any]]) -> Message:
+    async def write(
+        self, conversation_id: str, employee: Employee, *, client_id: str, text: str, sources: list[dict[str, Any]]
+    ) -> Message:
         """An employee's message to the citizen of a conversation they hold.
 
         Raises:
@@ -335,9 +333,7 @@ class HandoverService:
             outcome=None,
         )
 
-    async def _topics(
-        self, context: Context, messages: list[Message], question: str | None
-    ) -> list[dict[str, Any]]:
+    async def _topics(self, context: Context, messages: list[Message], question: str | None) -> list[dict[str, Any]]:
         """What the open question is about, by the knowledge base; else what was talked of last."""
         text = question or packets.last_unresolved_question(messages)
         found: list[dict[str, Any]] = []

@@ -51,9 +51,7 @@ class ConversationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(
-        self, *, language: Language, channel: str, audience: str, greeting: Reply
-    ) -> Opened:
+    async def open(self, *, language: Language, channel: str, audience: str, greeting: Reply) -> Opened:
         """Start a conversation with the assistant's greeting as its first message."""
         conversation_id = secrets.token_hex(12)
         token = secrets.token_urlsafe(32)
@@ -258,9 +256,7 @@ class ConversationStore:
             )
             if taken.rowcount == 0:
                 return None
-            await connection.execute(
-                update(outbox).where(outbox.c.id == first.id).values(attempts=first.attempts + 1)
-            )
+            await connection.execute(update(outbox).where(outbox.c.id == first.id).values(attempts=first.attempts + 1))
         return Task(first.id, first.seq, first.attempts + 1)
 
     async def finish(self, conversation_id: str, task: Task, worker: str, outcome: Outcome) -> list[Message] | None:
@@ -276,15 +272,11 @@ class ConversationStore:
                 .where(outbox.c.id == task.outbox_id, outbox.c.outcome.is_(None))
                 .values(outcome=outcome.name)
             )
-            owner = await connection.scalar(
-                select(conversations.c.worker).where(conversations.c.id == conversation_id)
-            )
+            owner = await connection.scalar(select(conversations.c.worker).where(conversations.c.id == conversation_id))
             if done.rowcount == 0 or owner != worker:
                 await connection.rollback()
                 return None
-            stored = [
-                await append(connection, conversation_id, reply, turn=task.seq) for reply in outcome.replies
-            ]
+            stored = [await append(connection, conversation_id, reply, turn=task.seq) for reply in outcome.replies]
             values: dict[str, Any] = {"context": outcome.context.to_json(), "worker_until": 0.0}
             if outcome.language:
                 values["language"] = outcome.language
@@ -357,9 +349,7 @@ async def append(
         confidence=reply.confidence,
         details=reply.details,
     )
-    await connection.execute(
-        insert(messages).values({name: getattr(message, name) for name in Message.__slots__})
-    )
+    await connection.execute(insert(messages).values({name: getattr(message, name) for name in Message.__slots__}))
     return message
 
 
@@ -374,9 +364,7 @@ async def set_state(
 
 
 async def _get(connection: AsyncConnection, conversation_id: str) -> Conversation:
-    row = (
-        await connection.execute(select(conversations).where(conversations.c.id == conversation_id))
-    ).one_or_none()
+    row = (await connection.execute(select(conversations).where(conversations.c.id == conversation_id))).one_or_none()
     if row is None:
         raise ConversationNotFound
     return _conversation(row)

@@ -51,7 +51,7 @@ class Database:
         try:
             async with self.read() as connection:
                 await connection.execute(text("SELECT 1"))
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the database does not answer
             return False
         return True
 

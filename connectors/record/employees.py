@@ -52,13 +52,9 @@ class EmployeeStore:
             "is_demo": is_demo,
         }
         async with self._database.write() as connection:
-            done = await connection.execute(
-                update(employees).where(employees.c.username == username).values(**values)
-            )
+            done = await connection.execute(update(employees).where(employees.c.username == username).values(**values))
             if done.rowcount == 0:
-                await connection.execute(
-                    insert(employees).values(id=secrets.token_hex(8), username=username, **values)
-                )
+                await connection.execute(insert(employees).values(id=secrets.token_hex(8), username=username, **values))
 
     async def has_demo_accounts(self) -> bool:
         """Whether an account made for development can log in."""

@@ -100,9 +100,7 @@ class HandoverStore:
                 handover = replace(handover, id=existing.id, receipt=existing.receipt)
             else:
                 await connection.execute(
-                    insert(handovers).values(
-                        **{name: getattr(handover, name) for name in _STORED}, lease_until=0.0
-                    )
+                    insert(handovers).values(**{name: getattr(handover, name) for name in _STORED}, lease_until=0.0)
                 )
             await set_state(connection, handover.conversation_id, conversation_state)
             await append(connection, handover.conversation_id, say, turn=turn)
@@ -190,22 +188,16 @@ class HandoverStore:
             await append(connection, handover.conversation_id, say)
         return handover
 
-    async def transfer(
-        self, handover_id: str, employee: Employee, *, team: str, note: str, say: Reply
-    ) -> Handover:
+    async def transfer(self, handover_id: str, employee: Employee, *, team: str, note: str, say: Reply) -> Handover:
         """Put a conversation the employee holds back in a team's queue, with a note for whoever takes it."""
-        return await self._let_go(
-            handover_id, employee, {"state": WAITING, "team": team}, State.WAITING, say, note
-        )
+        return await self._let_go(handover_id, employee, {"state": WAITING, "team": team}, State.WAITING, say, note)
 
     async def give_back(self, handover_id: str, employee: Employee, say: Reply) -> Handover:
         """Hand the conversation back to the assistant; the handover is settled."""
         closed = {"state": CLOSED, "closed_at": datetime.now(UTC), "outcome": "returned"}
         return await self._let_go(handover_id, employee, closed, State.ASSISTANT, say, "")
 
-    async def close(
-        self, handover_id: str, employee: Employee, *, outcome: str, note: str, say: Reply
-    ) -> Handover:
+    async def close(self, handover_id: str, employee: Employee, *, outcome: str, note: str, say: Reply) -> Handover:
         """End the conversation with an outcome."""
         closed = {"state": CLOSED, "closed_at": datetime.now(UTC), "outcome": outcome}
         return await self._let_go(handover_id, employee, closed, State.CLOSED, say, note)
@@ -227,9 +219,7 @@ class HandoverStore:
             if before.state != ACTIVE or before.employee_id != employee.id:
                 raise WrongState("Du har ikke denne henvendelse. Tag den først.")
             owner = {} if keep_owner else {"employee_id": None, "claimed_at": None}
-            await connection.execute(
-                update(handovers).where(handovers.c.id == handover_id).values(**values, **owner)
-            )
+            await connection.execute(update(handovers).where(handovers.c.id == handover_id).values(**values, **owner))
             if note:
                 await _add_note(connection, before.conversation_id, employee, note)
             await set_state(connection, before.conversation_id, conversation_state)
@@ -301,18 +291,14 @@ class HandoverStore:
 
     async def _one(self, connection: AsyncConnection, *conditions: ColumnElement[bool]) -> Handover | None:
         row = (
-            await connection.execute(
-                _SELECT.where(and_(*conditions)).order_by(handovers.c.created_at.desc()).limit(1)
-            )
+            await connection.execute(_SELECT.where(and_(*conditions)).order_by(handovers.c.created_at.desc()).limit(1))
         ).one_or_none()
         return _handover(row) if row else None
 
 
 async def _add_note(connection: AsyncConnection, conversation_id: str, employee: Employee, text: str) -> None:
     await connection.execute(
-        insert(notes).values(
-            conversation_id=conversation_id, employee_id=employee.id, at=datetime.now(UTC), text=text
-        )
+        insert(notes).values(conversation_id=conversation_id, employee_id=employee.id, at=datetime.now(UTC), text=text)
     )
 
 

@@ -26,7 +26,9 @@ _DANISH_WORDS = frozenset(
     "kan en et den de sig os jer nogen noget være hos ved ind ud når efter vil".split()
 )
 # Names and codes that people use in both languages.
-_NAMES = frozenset({"mitid", "nemid", "nemkonto", "borger", "cpr", "cvr", "aula", "eboks", "ok", "okay", "sms", "pas", "kk", "dk"})
+_NAMES = frozenset(
+    {"mitid", "nemid", "nemkonto", "borger", "cpr", "cvr", "aula", "eboks", "ok", "okay", "sms", "pas", "kk", "dk"}
+)
 _SURE = 0.80  # below this a short message does not change the language of a conversation
 _FOREIGN_SURE = 0.85
 _FOREIGN_WORDS = 4

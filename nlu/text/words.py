@@ -35,7 +35,8 @@ STOP_WORDS: dict[str, frozenset[str]] = {
     ),
     "en": frozenset(
         "a an and are as at be but by can do does for from get have hello hi how i if in is it me my no not of on or "
-        "our please should that the there they this to was we what when where which who will with would you your".split()
+        "our please should that the there they this to was we what when where which who will with would you "
+        "your".split()
     ),
 }
 
@@ -93,6 +94,4 @@ class CompoundSplitter:
         return []
 
     def _known_head(self, head: str) -> bool:
-        return any(
-            head.endswith(link) and head[: len(head) - len(link)] in self._parts for link in _LINKING
-        )
+        return any(head.endswith(link) and head[: len(head) - len(link)] in self._parts for link in _LINKING)
