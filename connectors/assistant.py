@@ -9,12 +9,13 @@ from connectors.municipality import Municipality
 from connectors.types import Kind, Language, Reply
 from connectors.wording import say
 from knowledge.answer import Answer, Answerer, Question, Result
-from knowledge.article import Article, Passage
+from knowledge.article import Article, Link, Passage
 from knowledge.emergency import emergency_text
 from knowledge.readability import plain_text
 
 _EXCERPT = 200
 _ALTERNATIVES = 2
+_SOURCES = 2
 
 
 class Assistant:
@@ -107,7 +108,7 @@ class Assistant:
             kind=kind,
             text="\n\n".join(part for part in (opening, *(p.text for p in answer.passages)) if part),
             language=language,
-            sources=[self._source(article, link.title, link.url, language) for link in article.sources],
+            sources=[self._source(article, link, language) for link in self._own_first(article.sources)[:_SOURCES]],
             options=options,
             provenance={
                 "article": f"{article.language}/{article.topic}",
@@ -167,11 +168,16 @@ class Assistant:
         own = say("out_of_scope_own_service", language)
         return f"{say('out_of_scope', language, municipality=name)} {own}"
 
-    def _source(self, article: Article, title: str, url: str, language: str) -> dict[str, Any]:
+    def _own_first(self, links: tuple[Link, ...]) -> list[Link]:
+        """The municipality's own pages before other authorities'."""
+        own = urlsplit(self._municipality.website).netloc.removeprefix("www.")
+        return sorted(links, key=lambda link: not urlsplit(link.url).netloc.endswith(own))
+
+    def _source(self, article: Article, link: Link, language: str) -> dict[str, Any]:
         return {
             "topic": article.topic,
-            "title": title,
-            "url": url,
+            "title": link.title,
+            "url": link.url,
             "owner": self._municipality.team(article.owner).in_language(language),
             "reviewed": article.reviewed.isoformat(),
         }

@@ -6,7 +6,6 @@ ServiceError (400)
 ├── NotAllowed 403            known, but not for this
 ├── ConversationNotFound 404
 ├── HandoverNotFound 404
-├── TopicNotFound 404
 ├── HandoverAlreadyClaimed 409
 ├── WrongState 409            the conversation or handover is not where this can be done
 ├── ConversationClosed 409

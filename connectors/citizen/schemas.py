@@ -152,7 +152,7 @@ class CallbackOut(BaseModel):
 class FeedbackIn(BaseModel):
     """A rating from 1 (poor) to 5 (good), with a comment."""
 
-    rating: int = Field(ge=1, le=5)
+    rating: int = Field(ge=1, le=5, strict=True)
     comment: str = Field("", max_length=1000)
 
 

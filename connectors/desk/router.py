@@ -147,10 +147,17 @@ async def claim(services: ServicesIn, employee: Me, handover_id: Id) -> dict[str
 
 @router.post("/handovers/{handover_id}/transfer")
 async def transfer(services: ServicesIn, employee: Me, handover_id: Id, body: TransferIn) -> HandoverSummary:
-    """Put it in another team's queue, with a note."""
+    """Put it in another team's queue, or give it to a colleague who is there, with a note."""
+    note = clean(body.note)
+    if body.employee is not None:
+        colleague = await services.employees.by_id(body.employee)
+        present = {p.employee_id for p in await services.presence.everyone() if p.status == "available"}
+        if colleague is None or colleague.id not in present:
+            raise InvalidInput("Kollegaen er ikke ledig lige nu. Vælg et team i stedet.")
+        passed = await services.handovers.pass_to(handover_id, employee, colleague=colleague, note=note)
+        return summary_of(passed, services)
     if body.team is not None and body.team not in services.municipality.teams:
         raise InvalidInput(f"Der er intet team, der hedder {body.team}.")
-    note = clean(body.note)
     return summary_of(await services.handovers.transfer(handover_id, employee, team=body.team, note=note), services)
 
 
@@ -229,7 +236,7 @@ async def overview(services: ServicesIn, employee: Me) -> Overview:
         longest_wait_seconds=max((int((now - h.created_at).total_seconds()) for h in waiting), default=0),
         active=len([h for h in active if may_see(employee, h)]),
         callbacks=len(callbacks),
-        present=[PresentOut(name=p.name, status=p.status, load=load[p.employee_id]) for p in present],
+        present=[PresentOut(id=p.employee_id, name=p.name, status=p.status, load=load[p.employee_id]) for p in present],
     )
 
 

@@ -99,6 +99,7 @@ class TransferIn(BaseModel):
     """Where to, and what the next one must know."""
 
     team: str | None = Field(None, max_length=40)
+    employee: str | None = Field(None, max_length=40, description="Id of a colleague; instead of a team.")
     note: NoteText = ""
 
 
@@ -154,6 +155,7 @@ class ConversationView(BaseModel):
 class PresentOut(BaseModel):
     """An employee who is there."""
 
+    id: str
     name: str
     status: str
     load: int

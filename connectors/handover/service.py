@@ -199,6 +199,16 @@ class HandoverService:
         await self._news(after.conversation_id, desk=True)
         return after
 
+    async def pass_to(self, handover_id: str, employee: Employee, *, colleague: Employee, note: str) -> Handover:
+        """Give a conversation to a colleague whose desk is open; the citizen is told who it is."""
+        before = await self.seen_by(handover_id, employee)
+        team = self._municipality.team(before.team).in_language(before.language)
+        text = say("handover_claimed", before.language, employee=first_name(colleague), team=team)
+        status = Reply(Kind.HANDOVER_STATUS, text, before.language, Speaker.SYSTEM)
+        after = await self._handovers.pass_to(handover_id, employee, colleague=colleague, note=note, say=status)
+        await self._news(after.conversation_id, desk=True)
+        return after
+
     async def give_back(self, handover_id: str, employee: Employee) -> Handover:
         """Hand the conversation back to the assistant."""
         before = await self.seen_by(handover_id, employee)

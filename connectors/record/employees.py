@@ -84,6 +84,16 @@ class EmployeeStore:
             )
         return token, _employee(row)
 
+    async def by_id(self, employee_id: str) -> Employee | None:
+        """An active employee; None if there is none with this id."""
+        async with self._database.read() as connection:
+            row = (
+                await connection.execute(
+                    select(employees).where(employees.c.id == employee_id, employees.c.active.is_(True))
+                )
+            ).one_or_none()
+        return _employee(row) if row else None
+
     async def by_token(self, token: str) -> Employee | None:
         """The employee whose session this is, while it lasts."""
         async with self._database.read() as connection:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.errors import HandoverAlreadyClaimed, HandoverNotFound, WrongState
@@ -145,10 +145,14 @@ class HandoverStore:
 
     async def place_in_queue(self, handover: Handover) -> int:
         """How many of the same team come first, plus one."""
+        is_high = handovers.c.urgency == Urgency.HIGH
+        earlier = handovers.c.created_at < handover.created_at
+        before = and_(is_high, earlier) if handover.urgency is Urgency.HIGH else or_(is_high, earlier)
         ahead = and_(
             handovers.c.state == WAITING,
             handovers.c.team == handover.team,
-            handovers.c.created_at < handover.created_at,
+            handovers.c.id != handover.id,
+            before,
         )
         async with self._database.read() as connection:
             count = await connection.scalar(select(func.count()).select_from(handovers).where(ahead))
@@ -190,7 +194,19 @@ class HandoverStore:
 
     async def transfer(self, handover_id: str, employee: Employee, *, team: str, note: str, say: Reply) -> Handover:
         """Put a conversation the employee holds back in a team's queue, with a note for whoever takes it."""
-        return await self._let_go(handover_id, employee, {"state": WAITING, "team": team}, State.WAITING, say, note)
+        queued = {"state": WAITING, "team": team, "employee_id": None, "claimed_at": None}
+        return await self._let_go(handover_id, employee, queued, State.WAITING, say, note)
+
+    async def pass_to(
+        self, handover_id: str, employee: Employee, *, colleague: Employee, note: str, say: Reply
+    ) -> Handover:
+        """Give a conversation the employee holds to a colleague, who keeps it if their desk is alive."""
+        passed = {
+            "employee_id": colleague.id,
+            "claimed_at": datetime.now(UTC),
+            "lease_until": time.time() + self._lease,
+        }
+        return await self._let_go(handover_id, employee, passed, State.EMPLOYEE, say, note)
 
     async def give_back(self, handover_id: str, employee: Employee, say: Reply) -> Handover:
         """Hand the conversation back to the assistant; the handover is settled."""
@@ -211,15 +227,13 @@ class HandoverStore:
         say: Reply,
         note: str,
     ) -> Handover:
-        keep_owner = values["state"] == CLOSED
         async with self._database.write() as connection:
             before = await self._one(connection, handovers.c.id == handover_id)
             if before is None:
                 raise HandoverNotFound
             if before.state != ACTIVE or before.employee_id != employee.id:
                 raise WrongState("Du har ikke denne henvendelse. Tag den først.")
-            owner = {} if keep_owner else {"employee_id": None, "claimed_at": None}
-            await connection.execute(update(handovers).where(handovers.c.id == handover_id).values(**values, **owner))
+            await connection.execute(update(handovers).where(handovers.c.id == handover_id).values(**values))
             if note:
                 await _add_note(connection, before.conversation_id, employee, note)
             await set_state(connection, before.conversation_id, conversation_state)

@@ -1,7 +1,6 @@
 """The tables of the record. Change them together with a migration in ``migrations/versions``."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,

@@ -98,7 +98,7 @@ def test_an_unknown_conversation_and_a_wrong_token_look_alike(citizen: Citizen, 
     assert len(set(answers)) == 1
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Token x", "bearer\t"])
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Basic abc", "Token x", "Bearerx"])
 def test_no_token_is_401_and_says_how(citizen: Citizen, header):
     headers = {} if header is None else {"Authorization": header}
     response = citizen.http.get(f"/api/v1/conversations/{citizen.id}/messages", headers=headers)

@@ -7,6 +7,7 @@ from knowledge import index as indexing
 from knowledge.answer import Answerer, Question, Result
 from knowledge.errors import ArticlesRefused
 from knowledge.index import Indexer
+from knowledge.kinds import FEATURES, KINDS, KindModel
 from knowledge.library import Example
 from knowledge.ranker import SIGNALS, Weights
 from tests.unit.tiny import TOPICS, head_of, write_article
@@ -15,7 +16,8 @@ INTENTS = [
     *[Example(t, "smalltalk.greet") for t in ("hej", "hej med dig", "goddag", "hejsa", "hello")],
     *[Example(t, "authority.skat") for t in ("min årsopgørelse", "årsopgørelse forkert", "betale restskat", "restskat nu")],
 ]
-STEEP = Weights(np.full(len(SIGNALS), 4.0), {}, 1.0)
+ALWAYS_A_QUESTION = KindModel(np.zeros((len(KINDS), len(FEATURES))), 9.0 * (np.array(KINDS) == "answer"))
+STEEP = Weights(np.full(len(SIGNALS), 4.0), {}, 1.0, ALWAYS_A_QUESTION)
 
 
 class Trainings:

@@ -1,6 +1,7 @@
 """What is known of each topic, and how a text's probabilities come about."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,15 +9,19 @@ import pytest
 from knowledge import ranker as rankers
 from knowledge.check import load_articles
 from knowledge.errors import DataError
+from knowledge.kinds import FEATURES, GROUPS, KINDS, KindModel, features, fit
 from knowledge.library import Example, Library
 from knowledge.ranker import SIGNALS, TOPIC, Ranker, Trained, Weights, group_of, read_weights
+from nlu.intents import INTENTS as INTENT_FILES
+
 
 INTENTS = [
     *[Example(t, "smalltalk.greet") for t in ("hej", "hej med dig", "goddag", "hejsa", "hello")],
     *[Example(t, "authority.skat") for t in ("min årsopgørelse", "skat årsopgørelse forkert", "betale skat", "restskat årsopgørelse")],
     *[Example(t, "other_municipality") for t in ("affald i min kommune uden for byen", "anden kommune", "gælder i anden by")],
 ]  # fmt: skip
-EVEN = Weights(np.ones(len(SIGNALS)), {}, 1.0)
+UNDECIDED = KindModel(np.zeros((len(KINDS), len(FEATURES))), np.zeros(len(KINDS)))
+EVEN = Weights(np.ones(len(SIGNALS)), {}, 1.0, UNDECIDED)
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ def test_best_can_be_limited_and_counted(ranker, encoder):
 
 def test_a_named_municipality_speaks_for_another_municipality_only(ranker, encoder):
     def share(text, place):
-        ranker.set_weights(Weights(np.ones(len(SIGNALS)), {}, place))
+        ranker.set_weights(replace(EVEN, place=place))
         ranking = ranked(ranker, encoder, text)
         return ranking.probabilities[ranking.classes.index("other_municipality")]
 
@@ -108,7 +113,7 @@ def test_a_named_municipality_speaks_for_another_municipality_only(ranker, encod
 
 
 def test_a_groups_bias_moves_its_classes(ranker, encoder):
-    ranker.set_weights(Weights(np.zeros(len(SIGNALS)), {"smalltalk": 5.0}, 0.0))
+    ranker.set_weights(replace(EVEN, signals=np.zeros(len(SIGNALS)), groups={"smalltalk": 5.0}))
     assert ranked(ranker, encoder, "hvad koster pas").best()[0][0] == "smalltalk.greet"
 
 
@@ -125,6 +130,37 @@ def test_a_removed_topic_is_no_longer_a_class(library, trained, encoder):
     ranker = Ranker(rest, INTENTS, trained, encoder, EVEN)
     assert "pas" not in ranker.classes
     assert ranked(ranker, encoder, "hvordan får jeg pas").probabilities.sum() == pytest.approx(1)
+
+
+def test_the_kinds_of_a_message_add_up_to_one(ranker, encoder):
+    kinds = ranked(ranker, encoder, "hvad koster pas").kinds
+    assert set(kinds) == set(KINDS)
+    assert sum(kinds.values()) == pytest.approx(1)
+
+
+def test_a_fitted_kind_model_tells_kinds_apart_and_survives_being_stored():
+    groups = [group for kind in KINDS for group in GROUPS[kind]]
+    is_topic = np.array([group == TOPIC for group in groups])
+
+    def numbers(group):
+        spread = np.full(len(groups), 0.3 / (len(groups) - 1))
+        spread[groups.index(group)] = 0.7
+        return features(spread, groups, is_topic, {group: 1.0}, place=group == "other_municipality")
+
+    right = [kind for kind in KINDS for _ in GROUPS[kind]]
+    model = fit(np.stack([numbers(group) for group in groups]), right, strength=10.0)
+    again = KindModel.from_json(json.loads(json.dumps(model.to_json())))
+    for group, kind in zip(groups, right, strict=True):
+        found = again.probabilities(numbers(group))
+        assert max(found, key=found.__getitem__) == kind
+    with pytest.raises(KeyError):
+        KindModel.from_json({"weights": {}, "bias": {}})
+
+
+def test_every_group_of_classes_belongs_to_one_kind():
+    names = [group for groups in GROUPS.values() for group in groups]
+    assert len(names) == len(set(names))
+    assert {group_of(path.stem, frozenset()) for path in INTENT_FILES.glob("*.yml")} | {TOPIC} == set(names)
 
 
 def test_groups_are_topics_or_the_first_part_of_an_intents_name():
