@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, ConfigDict
 
-from connectors.errors import NotAuthenticated, Unavailable
+from connectors.errors import ConversationNotFound, NotAuthenticated, Unavailable
 from connectors.knowledge_base import NotReady
 from connectors.services import ServicesIn, services_of
 from connectors.turns import question_of, topic_of
@@ -115,8 +115,10 @@ async def deny(
 async def _turn(services: Any, turn: TurnIn) -> tuple[Conversation, Message]:
     conversation = await services.conversations.get(turn.conversation_id)
     messages = await services.conversations.messages_after(turn.conversation_id, turn.seq - 1)
-    message = next(m for m in messages if m.seq == turn.seq and m.speaker is Speaker.CITIZEN)
-    return conversation, message
+    for message in messages:
+        if message.seq == turn.seq and message.speaker is Speaker.CITIZEN:
+            return conversation, message
+    raise ConversationNotFound  # erased while the turn was under way
 
 
 def _complaint(services: Any, conversation: Conversation) -> Reply:

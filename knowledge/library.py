@@ -11,7 +11,7 @@ from knowledge.readability import plain_text
 from nlu.embedding import Encoder
 from nlu.text.words import tokens
 
-_PASSAGE_CHARACTERS = 600
+_PASSAGE_CHARACTERS = 300  # the beginning tells what a section is about; embedding time grows with length
 
 
 @dataclass(frozen=True, slots=True)

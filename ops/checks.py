@@ -34,7 +34,7 @@ def checks() -> list[Check]:
         ),
         Check("articles", (python, "-m", "knowledge.check")),
         Check("import-linter", (str(_SERVICE_ENV / "lint-imports"), "--no-cache")),
-        Check("ruff check", (python, "-m", "ruff", "check", ".")),
+        Check("ruff check", (python, "-m", "ruff", "check", "--output-format", "concise", ".")),
         Check("ruff format", (python, "-m", "ruff", "format", "--check", "--output-format", "concise", ".")),
     ]
 

@@ -19,7 +19,18 @@ from ops.stack import Stack, StackFailed
 from tests.benchmarks import search, startup, turns
 from tests.benchmarks.plain_rasa import PlainRasa, PlainRasaFailed, plain_rasa
 from tests.evaluation.questions import Question, read_questions
-from tests.evaluation.results_file import ROOT, below, bound, commit, is_held, machine, now, read_targets, write_result
+from tests.evaluation.results_file import (
+    ROOT,
+    below,
+    bound,
+    commit,
+    end_cleanly_when_told,
+    is_held,
+    machine,
+    now,
+    read_targets,
+    write_result,
+)
 from tests.evaluation.run import GENEROUS, say
 from tests.evaluation.table import table
 
@@ -138,6 +149,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Entry point of ``make bench``: 0, or 1 where it could not run or, with --strict, a number is not held."""
+    end_cleanly_when_told()
     arguments = parser().parse_args()
     parts = set(arguments.parts or PARTS)
     questions = [question for question in read_questions(arguments.questions) if question.kind == "answer"]

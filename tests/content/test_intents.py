@@ -1,4 +1,4 @@
-"""Training sentences of what is no question: apart from the articles, from each other, and from what is measured with."""
+"""Training sentences of what is no question: apart from the articles, each other, and what is measured with."""
 
 import json
 from collections import defaultdict
@@ -20,7 +20,10 @@ QUESTION_FILES = sorted((ROOT / "tests" / "evaluation" / "questions").glob("*.js
 def sentences() -> dict[str, list[str]]:
     """As written, before masking: intent → sentences."""
     files = {path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES}
-    return {name: [s for language in ("da", "en", "other") for s in data.get(language) or []] for name, data in files.items()}
+    return {
+        name: [s for language in ("da", "en", "other") for s in data.get(language) or []]
+        for name, data in files.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,9 @@ def article_questions() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def measured() -> dict[str, str]:
     """Normal form of every evaluation question → its id."""
-    rows = [json.loads(line) for path in QUESTION_FILES for line in path.read_text(encoding="utf-8").splitlines() if line]
+    rows = [
+        json.loads(line) for path in QUESTION_FILES for line in path.read_text(encoding="utf-8").splitlines() if line
+    ]
     return {normal_form(row["text"]): row["id"] for row in rows}
 
 
@@ -69,8 +74,12 @@ def test_no_sentence_stands_twice(sentences):
 
 
 def test_no_sentence_of_an_intent_is_also_an_articles_question(sentences, article_questions):
-    both = [(intent, s, article_questions[normal_form(s)]) for intent, texts in sentences.items() for s in texts
-            if normal_form(s) in article_questions]  # fmt: skip
+    both = [
+        (intent, s, article_questions[normal_form(s)])
+        for intent, texts in sentences.items()
+        for s in texts
+        if normal_form(s) in article_questions
+    ]
     assert both == []
 
 
@@ -80,13 +89,21 @@ def is_telling(form: str) -> bool:
 
 
 def test_what_is_measured_with_was_not_learned_from_by_intents(sentences, measured):
-    seen = [(measured[normal_form(s)], intent, s) for intent, texts in sentences.items() for s in texts
-            if normal_form(s) in measured and is_telling(normal_form(s))]  # fmt: skip
+    seen = [
+        (measured[normal_form(s)], intent, s)
+        for intent, texts in sentences.items()
+        for s in texts
+        if normal_form(s) in measured and is_telling(normal_form(s))
+    ]
     assert seen == []
 
 
 def test_what_is_measured_with_was_not_learned_from_by_articles(article_questions, measured):
-    seen = [(measured[form], topic, form) for form, topic in article_questions.items() if form in measured and is_telling(form)]
+    seen = [
+        (measured[form], topic, form)
+        for form, topic in article_questions.items()
+        if form in measured and is_telling(form)
+    ]
     assert seen == []
 
 

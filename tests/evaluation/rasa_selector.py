@@ -36,7 +36,7 @@ pipeline:
     random_seed: 1
   - name: EntitySynonymMapper
   - name: ResponseSelector
-    epochs: {epochs}
+    epochs: {selector_epochs}
     constrain_similarities: true
     random_seed: 1
 """
@@ -66,7 +66,9 @@ def main() -> None:
     """Command line."""
     folder = Path(sys.argv[1])
     given = json.loads((folder / "given.json").read_text(encoding="utf-8"))
-    (folder / "config.yml").write_text(PIPELINE.format(epochs=given["epochs"]), encoding="utf-8")
+    (folder / "config.yml").write_text(
+        PIPELINE.format(epochs=given["epochs"], selector_epochs=2 * given["epochs"]), encoding="utf-8"
+    )
     (folder / "nlu.yml").write_text(training_data(given), encoding="utf-8")
     started = time.monotonic()
     model = train_nlu(str(folder / "config.yml"), str(folder / "nlu.yml"), str(folder))

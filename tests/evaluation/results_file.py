@@ -3,10 +3,12 @@
 import json
 import os
 import platform
+import signal
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import tomllib
@@ -50,6 +52,16 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def end_cleanly_when_told() -> None:
+    """Let SIGTERM and SIGHUP end a run as Ctrl-C does: what it has started is stopped, not left behind."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def now() -> str:

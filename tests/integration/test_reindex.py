@@ -44,33 +44,33 @@ def test_a_changed_answer_is_live_without_a_restart_and_with_a_new_revision(
     assert earlier == [before], "F2, F5: what was shown before stays as it was shown"
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "fault"),
-    [
-        ("owner: borgerservice", "owner: findes-ikke", "findes-ikke"),
-        ("audience: citizen", "audience: [", ""),
-        ("reviewed: 2026-11-21", "reviewed: 2999-01-01", ""),
-        ("## Kort svar", "## Svaret", ""),
-    ],
+FAULTS = (
+    ("owner: borgerservice", "owner: findes-ikke", "findes-ikke"),
+    ("audience: citizen", "audience: [", ""),
+    ("## Kort svar", "## Svaret", "Kort svar"),
 )
+
+
 def test_a_faulty_article_is_refused_with_file_and_line_and_the_last_good_index_answers(
-    citizen: Citizen, supervisor: Employee, article: Path, base_url, old, new, fault
+    citizen: Citizen, supervisor: Employee, article: Path, base_url
 ):
     good = citizen.reply("Hvordan får jeg et nyt pas?")
-    change(article, old, new)
-    refused = supervisor.call("POST", "/knowledge/reindex")
-    assert refused.status_code == 409
-    body = refused.json()
-    assert body["code"] == "articles_refused"
-    assert body["message"]
-    assert len(body["faults"]) >= 1
-    place, line, what = body["faults"][0].split(":", 2)
-    assert place == "da/pas.md"
-    assert int(line) >= 1
-    assert what.strip()
-    assert fault in "\n".join(body["faults"])
-    again = citizen.reply("Hvordan får jeg et nyt pas?")
-    assert (again["text"], again["provenance"]) == (good["text"], good["provenance"])
-    health = health_of(base_url)
-    assert health is not None
-    assert health["components"]["knowledge"] == "stale", "who runs it sees that an edit is not in service"
+    original = article.read_text(encoding="utf-8")
+    for old, new, fault in FAULTS:
+        article.write_text(original, encoding="utf-8")
+        change(article, old, new)
+        refused = supervisor.call("POST", "/knowledge/reindex")
+        assert refused.status_code == 409
+        body = refused.json()
+        assert body["code"] == "articles_refused"
+        assert body["message"]
+        place, line, what = body["faults"][0].split(":", 2)
+        assert place == "da/pas.md"
+        assert int(line) >= 1
+        assert what.strip()
+        assert fault in "\n".join(body["faults"])
+        again = citizen.reply("Hvordan får jeg et nyt pas?")
+        assert (again["text"], again["provenance"]) == (good["text"], good["provenance"])
+        health = health_of(base_url)
+        assert health is not None
+        assert health["components"]["knowledge"] == "stale", "who runs it sees that an edit is not in service"

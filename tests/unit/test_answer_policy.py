@@ -21,10 +21,24 @@ from nlu.text.personal_data import PersonalData
 from tests.unit.tiny import TOPICS, HashEncoder, write_article
 
 INTENTS = (
-    "abuse", "authority.skat", "complaint.service", "crisis.suicide", "crisis.violence", "decision.request",
-    "general.gibberish", "general.weather_time", "human.request", "language.other", "opinion.politics",
-    "other_municipality", "sensitive.health", "sensitive.person_lookup", "smalltalk.acknowledge", "smalltalk.greet", "steering",
-)  # fmt: skip
+    "abuse",
+    "authority.skat",
+    "complaint.service",
+    "crisis.suicide",
+    "crisis.violence",
+    "decision.request",
+    "general.gibberish",
+    "general.weather_time",
+    "human.request",
+    "language.other",
+    "opinion.politics",
+    "other_municipality",
+    "sensitive.health",
+    "sensitive.person_lookup",
+    "smalltalk.acknowledge",
+    "smalltalk.greet",
+    "steering",
+)
 CLASSES = tuple(sorted([*TOPICS, *INTENTS]))
 LIMITS = Thresholds(
     answer=0.5, clarify=0.2, topic=0.6, option=0.1, options=3, follow_up_words=8, follow_up=0.8, second_passage=0.05
@@ -116,7 +130,9 @@ def test_a_section_much_nearer_than_the_short_answer_is_shown_with_it(ask):
     assert [p.heading for p in answer.passages] == ["Kort svar"]
 
 
-@pytest.mark.parametrize(("text", "result"), [("👍", Result.SMALLTALK), ("???", Result.NO_ANSWER), ("", Result.NO_ANSWER)])
+@pytest.mark.parametrize(
+    ("text", "result"), [("👍", Result.SMALLTALK), ("???", Result.NO_ANSWER), ("", Result.NO_ANSWER)]
+)
 def test_signs_alone_are_a_nod_or_nothing(ask, text, result):
     answer = ask({"pas": 0.9}, text)
     assert (answer.result, answer.article, answer.passages) == (result, None, ())
@@ -207,7 +223,7 @@ def test_what_is_no_question_gets_its_own_result(ask, intent, kind, result):
 
 
 def test_the_kind_decides_and_not_the_topic_that_is_named(ask):
-    """"Må jeg tale med en om mit pas" names a topic and is a wish for a person."""
+    """ "Må jeg tale med en om mit pas" names a topic and is a wish for a person."""
     assert ask({"pas": 0.8, "human.request": 0.1}, kind="human").result is Result.HUMAN
 
 

@@ -78,8 +78,16 @@ FAULTS = {
     "sensitive in words": (GOOD.replace("sensitive: false", "sensitive: nej"), 15, "sensitive must be"),
     "a title that is a number": (GOOD.replace("title: Pas", "title: 12"), 3, "title must be a text"),
     "an empty owner": (GOOD.replace("owner: borgerservice", "owner: ''"), 5, "owner must be a text"),
-    "no questions": (GOOD.replace("questions:\n  - Hvordan får jeg et pas?", "questions: []"), 6, "questions must be a list"),
-    "a question YAML takes for a map": (GOOD.replace("- Hvordan får jeg et pas?", "- Pas: hvordan?"), 6, "put it in quotes"),
+    "no questions": (
+        GOOD.replace("questions:\n  - Hvordan får jeg et pas?", "questions: []"),
+        6,
+        "questions must be a list",
+    ),
+    "a question YAML takes for a map": (
+        GOOD.replace("- Hvordan får jeg et pas?", "- Pas: hvordan?"),
+        6,
+        "put it in quotes",
+    ),
     "a word that is a number": (GOOD.replace("words: [pas]", "words: [112]"), 8, "put it in quotes"),
     "a source without address": (GOOD.replace("    url: https://www.example.dk\n", ""), 10, "a title and a url"),
     "sources that are a text": (GOOD.replace("self_service: []", "self_service: her"), 9, "list of title and url"),

@@ -35,14 +35,26 @@ HEAD_FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown team": ({"owner": "pashold"}, "owner", "unknown team pashold"),
     "reviewed in the future": ({"reviewed": TODAY + timedelta(days=1)}, "reviewed", "in the future"),
     "expires before review": ({"expires": TODAY - timedelta(days=9)}, "expires", "after reviewed"),
-    "expired": ({"reviewed": TODAY - timedelta(days=400), "expires": TODAY - timedelta(days=1)}, "expires", "review the article again"),
+    "expired": (
+        {"reviewed": TODAY - timedelta(days=400), "expires": TODAY - timedelta(days=1)},
+        "expires",
+        "review the article again",
+    ),
     "no source": ({"sources": []}, "sources", "at least one source"),
     "a strange kle": ({"kle": "pas"}, "kle", "12.34.56"),
     "too few questions": (questions(lambda q: q[:9]), "questions", "at least 10 questions, has 9"),
     "the same question twice": (questions(lambda q: [*q, q[0].upper() + "!"]), "questions", "same question twice"),
-    "a source without an address": ({"sources": [{"title": "K", "url": "kk.dk"}]}, "sources", "not a web address: kk.dk"),
-    "a self-service without an address": ({"self_service": [{"title": "K", "url": "ring"}]}, "self_service", "not a web address"),
-}  # fmt: skip
+    "a source without an address": (
+        {"sources": [{"title": "K", "url": "kk.dk"}]},
+        "sources",
+        "not a web address: kk.dk",
+    ),
+    "a self-service without an address": (
+        {"self_service": [{"title": "K", "url": "ring"}]},
+        "self_service",
+        "not a web address",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", HEAD_FAULTS)
@@ -57,7 +69,11 @@ LONG = " ".join(["Sagsbehandlingstiderne forlænges erfaringsmæssigt ekstraordi
 BODY_FAULTS: dict[str, tuple[str, int, str]] = {
     "no short answer first": ("## Pris\n\nDet koster.\n", 0, "first section"),
     "a second short answer": (SHORT + "## Kort svar\n\nIgen.\n", 1, "first section"),
-    "a short answer that is long": ("## Kort svar\n\n" + "Ja tak. " * 31 + "\n", 0, f"62 words; at most {MAX_WORDS_SHORT}"),
+    "a short answer that is long": (
+        "## Kort svar\n\n" + "Ja tak. " * 31 + "\n",
+        0,
+        f"62 words; at most {MAX_WORDS_SHORT}",
+    ),
     "a long section": (SHORT + "## Pris\n\n" + "Ja tak. " * 46 + "\n", 1, f"92 words; at most {MAX_WORDS_SECTION}"),
     "a heavy section": (SHORT + f"## Pris\n\n{LONG}\n", 1, "LIX"),
     "HTML": (SHORT + "## Pris\n\n<b>Nej</b>\n", 1, "html_inline"),
@@ -68,7 +84,7 @@ BODY_FAULTS: dict[str, tuple[str, int, str]] = {
     "a rule": (SHORT + "## Pris\n\nNej.\n\n***\n", 1, "holds hr"),
     "a link without https": (SHORT + "## Pris\n\n[Her](http://example.dk) er det.\n", 1, "links start with https://"),
     "a script for a link": (SHORT + "## Pris\n\n[Her](mailto:a@b.dk) er det.\n", 1, "links start with https://"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BODY_FAULTS)

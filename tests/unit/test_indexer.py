@@ -14,7 +14,10 @@ from tests.unit.tiny import TOPICS, head_of, write_article
 
 INTENTS = [
     *[Example(t, "smalltalk.greet") for t in ("hej", "hej med dig", "goddag", "hejsa", "hello")],
-    *[Example(t, "authority.skat") for t in ("min årsopgørelse", "årsopgørelse forkert", "betale restskat", "restskat nu")],
+    *[
+        Example(t, "authority.skat")
+        for t in ("min årsopgørelse", "årsopgørelse forkert", "betale restskat", "restskat nu")
+    ],
 ]
 ALWAYS_A_QUESTION = KindModel(np.zeros((len(KINDS), len(FEATURES))), 9.0 * (np.array(KINDS) == "answer"))
 STEEP = Weights(np.full(len(SIGNALS), 4.0), {}, 1.0, ALWAYS_A_QUESTION)
@@ -23,25 +26,22 @@ STEEP = Weights(np.full(len(SIGNALS), 4.0), {}, 1.0, ALWAYS_A_QUESTION)
 class Trainings:
     """Counts how often the slow part is made."""
 
-    def __init__(self, real):
-        self.real, self.count = real, 0
-
-    def __call__(self, *arguments):
-        self.count += 1
-        return self.real(*arguments)
+    def __init__(self):
+        self.count = 0
 
 
 @pytest.fixture
 def trainings(monkeypatch):
-    counting = Trainings(indexing.Trained)
-    # joblib must still find the class itself where it stores and loads it.
-    monkeypatch.setattr(indexing.Indexer, "_train", lambda self, *a, **k: counting(self, *a, **k))
-    counting.real = _train
+    counted = Trainings()
+    train = Indexer._train
+
+    def counting(self, *arguments):
+        counted.count += 1
+        return train(self, *arguments)
+
+    monkeypatch.setattr(Indexer, "_train", counting)
     monkeypatch.setattr(indexing, "intent_examples", lambda: INTENTS)
-    return counting
-
-
-_train = indexing.Indexer._train
+    return counted
 
 
 @pytest.fixture
@@ -141,7 +141,9 @@ def test_a_damaged_store_is_trained_anew(indexer, articles, encoder, tmp_path, t
 
 def test_only_the_newest_training_is_kept(indexer, articles, tmp_path):
     indexer.build()
-    write_article(articles, "pas", "da", head={"questions": [*head_of("pas", "da")["questions"], "nyt spørgsmål om rejser"]})
+    write_article(
+        articles, "pas", "da", head={"questions": [*head_of("pas", "da")["questions"], "nyt spørgsmål om rejser"]}
+    )
     indexer.build()
     assert len(list((tmp_path / "data" / "index").glob("trained-*.joblib"))) == 1
 

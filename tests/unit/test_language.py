@@ -12,7 +12,9 @@ CASES = [(str(text), language) for language, texts in MESSAGES.items() for text 
 
 
 def test_there_are_messages_of_every_language():
-    assert {language: len(texts) >= 10 for language, texts in MESSAGES.items()} == dict.fromkeys(("da", "en", "other"), True)
+    assert {language: len(texts) >= 10 for language, texts in MESSAGES.items()} == dict.fromkeys(
+        ("da", "en", "other"), True
+    )
 
 
 @pytest.mark.parametrize(("text", "language"), CASES)
@@ -30,6 +32,8 @@ def test_a_danish_sentence_leaves_english():
     assert detect_language("hvad koster det at få et nyt kørekort", previous="en") == "da"
 
 
-@pytest.mark.parametrize("text", ["jag har förlorat mitt pass och behöver ett nytt", "jeg trenger hjelp til å søke om barnehage"])
+@pytest.mark.parametrize(
+    "text", ["jag har förlorat mitt pass och behöver ett nytt", "jeg trenger hjelp til å søke om barnehage"]
+)
 def test_swedish_and_norwegian_get_a_danish_answer(text):
     assert detect_language(text) == "da"

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from nlu.text.normalise import clean, fold, fold_bare
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates and unassigned too
-NASTY = st.text(st.sampled_from("a å\u030a\u200b\u0301\n\r\t \u00a0\ud800\u202e\U000e0041\U000e0100\x00\u2028."), max_size=12)
+NASTY = st.text(
+    st.sampled_from("a å\u030a\u200b\u0301\n\r\t \u00a0\ud800\u202e\U000e0041\U000e0100\x00\u2028."), max_size=12
+)
 
 
 @given(ANY_TEXT | NASTY)

@@ -21,17 +21,32 @@ PROVENANCE = {"article": "da/pas", "revision": "abc123", "title": "Pas", "passag
 def said(*lines: tuple[Speaker, Kind, str] | tuple[Speaker, Kind, str, int]) -> list[Message]:
     """Messages in order; a fourth value is the seq of the message that is answered."""
     return [
-        Message("c1", n, NOW, line[0], line[1], line[2], "da", turn=line[3] if len(line) > 3 else None,
-                provenance=PROVENANCE if line[1] is Kind.ANSWER else None)
+        Message(
+            "c1",
+            n,
+            NOW,
+            line[0],
+            line[1],
+            line[2],
+            "da",
+            turn=line[3] if len(line) > 3 else None,
+            provenance=PROVENANCE if line[1] is Kind.ANSWER else None,
+        )
         for n, line in enumerate(lines, start=1)
-    ]  # fmt: skip
+    ]
 
 
 def packet_of(messages, conversation=CONVERSATION, **changes):
     values = {
-        "handover_id": "h1", "receipt": "KK-2026-7F3KQ2", "created_at": NOW, "reason": Reason.ASKED, "urgency": Urgency.NORMAL,
-        "team": "borgerservice", "topics": [{"topic": "pas", "title": "Pas", "confidence": 0.9}], "opening_state": "open",
-    }  # fmt: skip
+        "handover_id": "h1",
+        "receipt": "KK-2026-7F3KQ2",
+        "created_at": NOW,
+        "reason": Reason.ASKED,
+        "urgency": Urgency.NORMAL,
+        "team": "borgerservice",
+        "topics": [{"topic": "pas", "title": "Pas", "confidence": 0.9}],
+        "opening_state": "open",
+    }
     return build(conversation, messages, **{**values, **changes})
 
 
@@ -88,12 +103,14 @@ UNRESOLVED = [
     (said((CITIZEN, Kind.TEXT, "hej"), (KLARA, Kind.SMALLTALK, "Hej", 1), (CITIZEN, Kind.TEXT, "rotter")), "rotter"),
     (
         said(
-            (CITIZEN, Kind.TEXT, "kan I love mig en plads"), (KLARA, Kind.NO_DECISION, "…", 1),
-            (CITIZEN, Kind.TEXT, "hvornår har I åbent"), (KLARA, Kind.ANSWER, "…", 3),
+            (CITIZEN, Kind.TEXT, "kan I love mig en plads"),
+            (KLARA, Kind.NO_DECISION, "…", 1),
+            (CITIZEN, Kind.TEXT, "hvornår har I åbent"),
+            (KLARA, Kind.ANSWER, "…", 3),
         ),
         "kan I love mig en plads",
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("messages", "question"), UNRESOLVED)
@@ -102,33 +119,57 @@ def test_the_question_is_the_last_one_without_an_answer(messages, question):
 
 
 PROVENANCES = st.none() | st.fixed_dictionaries(
-    {"article": st.sampled_from(["da/pas", "en/pas", "da/x"]), "revision": st.text(max_size=12)}, optional={"title": st.text()}
+    {"article": st.sampled_from(["da/pas", "en/pas", "da/x"]), "revision": st.text(max_size=12)},
+    optional={"title": st.text()},
 )
 MESSAGES = st.lists(
     st.builds(
         Message,
-        conversation_id=st.just("c1"), seq=st.just(1), at=st.datetimes(timezones=st.just(UTC)),
-        speaker=st.sampled_from(Speaker), kind=st.sampled_from(Kind), text=st.text(max_size=200),
-        language=st.sampled_from(["da", "en"]), turn=st.none() | st.integers(1, 20), provenance=PROVENANCES,
+        conversation_id=st.just("c1"),
+        seq=st.just(1),
+        at=st.datetimes(timezones=st.just(UTC)),
+        speaker=st.sampled_from(Speaker),
+        kind=st.sampled_from(Kind),
+        text=st.text(max_size=200),
+        language=st.sampled_from(["da", "en"]),
+        turn=st.none() | st.integers(1, 20),
+        provenance=PROVENANCES,
     ),
     max_size=20,
-).map(lambda ms: [replace(m, seq=n) for n, m in enumerate(ms, start=1)])  # fmt: skip
-TOPICS = st.lists(st.fixed_dictionaries({"topic": st.text(), "title": st.text(), "confidence": st.floats(0, 1)}), max_size=3)
+).map(lambda ms: [replace(m, seq=n) for n, m in enumerate(ms, start=1)])
+TOPICS = st.lists(
+    st.fixed_dictionaries({"topic": st.text(), "title": st.text(), "confidence": st.floats(0, 1)}), max_size=3
+)
 CONTACTS = st.none() | st.fixed_dictionaries(
     {"name": st.text(), "phone": st.none() | st.text(), "email": st.none() | st.text(), "when": st.text()}
 )
 
 
-@given(MESSAGES, TOPICS, CONTACTS, st.sampled_from(Reason), st.sampled_from(Urgency), st.sampled_from(["da", "en"]),
-       st.sampled_from(["citizen", "business", "both"]), st.sampled_from(["open", "closed"]), st.booleans())  # fmt: skip
+@given(
+    MESSAGES,
+    TOPICS,
+    CONTACTS,
+    st.sampled_from(Reason),
+    st.sampled_from(Urgency),
+    st.sampled_from(["da", "en"]),
+    st.sampled_from(["citizen", "business", "both"]),
+    st.sampled_from(["open", "closed"]),
+    st.booleans(),
+)
 def test_any_conversation_makes_a_packet_that_fits_the_schema(
     messages, topics, contact, reason, urgency, language, audience, opening, promised
 ):
     conversation = replace(CONVERSATION, language=language, audience=audience)
     packet = packet_of(
-        messages, conversation, topics=topics, contact=contact, reason=reason, urgency=urgency, opening_state=opening,
+        messages,
+        conversation,
+        topics=topics,
+        contact=contact,
+        reason=reason,
+        urgency=urgency,
+        opening_state=opening,
         promised_by=NOW + timedelta(days=14) if promised else None,
-    )  # fmt: skip
+    )
     stored = json.loads(json.dumps(packet))
     validate(stored)
     assert [line["text"] for line in stored["transcript"]] == [m.text for m in messages]

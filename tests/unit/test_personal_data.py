@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from nlu.text.personal_data import MASKS, PersonalData, mask
 
-CORPUS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data" / "personal_data.yml").read_text(encoding="utf-8"))
+CORPUS: dict[str, list[str]] = yaml.safe_load(
+    (Path(__file__).parent / "data" / "personal_data.yml").read_text(encoding="utf-8")
+)
 NOTHING = CORPUS["nothing"]
 MARKED = [(PersonalData(kind), text) for kind, texts in CORPUS.items() if kind != "nothing" for text in texts]
 
@@ -47,7 +49,11 @@ def test_the_corpus_is_large_enough_g1():
 
 
 def test_cpr_recall_is_at_least_999_per_mille_g1():
-    missed = [text for kind, text in MARKED if kind is PersonalData.CPR and (leaks(text) or kind not in mask(shown(text)).kinds)]
+    missed = [
+        text
+        for kind, text in MARKED
+        if kind is PersonalData.CPR and (leaks(text) or kind not in mask(shown(text)).kinds)
+    ]
     assert len(missed) / len(CORPUS["cpr"]) <= 0.001, missed
 
 
@@ -76,8 +82,14 @@ def test_masking_masked_text_changes_nothing(text):
     assert once.kinds
 
 
-@given(st.integers(1, 31), st.integers(1, 12), st.integers(0, 99), st.integers(0, 9999), st.sampled_from(["", "-", " ", " - ", "–"]),
-       st.sampled_from([0, 60]))  # fmt: skip
+@given(
+    st.integers(1, 31),
+    st.integers(1, 12),
+    st.integers(0, 99),
+    st.integers(0, 9999),
+    st.sampled_from(["", "-", " ", " - ", "–"]),
+    st.sampled_from([0, 60]),
+)
 def test_no_cpr_digits_survive_whatever_the_date_g1(day, month, year, serial, gap, plus):
     text = f"mit nummer: {day + plus:02d}{month:02d}{year:02d}{gap}{serial:04d} tak"
     assert digits(mask(text).text) == Counter()

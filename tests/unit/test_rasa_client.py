@@ -94,8 +94,12 @@ async def test_replies_come_back_as_they_are(client, rasa):
     assert asked.headers["X-Klara-Secret"] == "hemmelig"
     assert asked.url.path == "/webhooks/klara/turn"
     assert json.loads(asked.content) == {
-        "conversation_id": "c1", "seq": 2, "text": "hvad koster et pas", "language": "da", "masked": [],
-    }  # fmt: skip
+        "conversation_id": "c1",
+        "seq": 2,
+        "text": "hvad koster et pas",
+        "language": "da",
+        "masked": [],
+    }
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -106,7 +110,9 @@ async def test_whatever_is_no_usable_answer_is_a_failure_r3(client, rasa, name):
     assert "koster" not in str(failed.value)  # never the citizen's words
 
 
-@pytest.mark.parametrize(("typed", "sent"), [("/restart", "restart"), ("//x", "x"), (" / hej", "hej"), ("/", "?"), ("a/b", "a/b")])
+@pytest.mark.parametrize(
+    ("typed", "sent"), [("/restart", "restart"), ("//x", "x"), (" / hej", "hej"), ("/", "?"), ("a/b", "a/b")]
+)
 async def test_no_text_is_taken_for_a_command_by_rasa(client, rasa, typed, sent):
     await client.turn(TurnRequest("c1", 2, typed, "da", []))
     assert json.loads(rasa.asked[0].content)["text"] == sent

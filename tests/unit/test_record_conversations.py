@@ -51,9 +51,12 @@ async def test_a_token_opens_its_own_conversation_only(conversations):
     one, other = await opened(conversations), await opened(conversations)
     assert (await conversations.authenticate(one.conversation.id, one.token)).id == one.conversation.id
     for conversation_id, token in [
-        (one.conversation.id, other.token), (one.conversation.id, ""), (one.conversation.id, one.conversation.id),
-        ("none", one.token), ("none", ""),
-    ]:  # fmt: skip
+        (one.conversation.id, other.token),
+        (one.conversation.id, ""),
+        (one.conversation.id, one.conversation.id),
+        ("none", one.token),
+        ("none", ""),
+    ]:
         with pytest.raises(ConversationNotFound):
             await conversations.authenticate(conversation_id, token)
 
@@ -138,14 +141,24 @@ async def test_a_closed_or_unknown_conversation_accepts_nothing(conversations):
 async def test_a_message_is_read_back_as_it_was_said(conversations):
     new = await opened(conversations)
     reply = Reply(
-        Kind.ANSWER, "Åh 🙂 <b>", "en", Speaker.EMPLOYEE, "Ida", [{"title": "t"}], [{"label": "l"}],
-        {"article": "da/pas", "revision": "r"}, 0.5, {"degraded": True},
-    )  # fmt: skip
+        Kind.ANSWER,
+        "Åh 🙂 <b>",
+        "en",
+        Speaker.EMPLOYEE,
+        "Ida",
+        [{"title": "t"}],
+        [{"label": "l"}],
+        {"article": "da/pas", "revision": "r"},
+        0.5,
+        {"degraded": True},
+    )
     said = await conversations.say(new.conversation.id, reply, client_id="e1", turn=1)
     (stored,) = await conversations.messages_after(new.conversation.id, 1)
     assert stored == said
     assert stored.at.utcoffset() == timedelta(0)
-    assert {name: getattr(stored, name) for name in Reply.__slots__} == {name: getattr(reply, name) for name in Reply.__slots__}
+    assert {name: getattr(stored, name) for name in Reply.__slots__} == {
+        name: getattr(reply, name) for name in Reply.__slots__
+    }
 
 
 async def test_an_employees_message_is_stored_once(conversations):
@@ -218,7 +231,9 @@ async def test_who_lost_the_lease_stores_nothing_i2(conversations):
     assert await conversations.finish(new.conversation.id, lost, "w1", ANSWER) is None
     assert await conversations.messages_after(new.conversation.id, 2) == []
     assert await conversations.turn(new.conversation.id, 2) is None
-    assert await conversations.finish(new.conversation.id, won, "w2", replace(ANSWER, replies=[Reply(Kind.ANSWER, "w2")]))
+    assert await conversations.finish(
+        new.conversation.id, won, "w2", replace(ANSWER, replies=[Reply(Kind.ANSWER, "w2")])
+    )
     assert [m.text for m in await conversations.messages_after(new.conversation.id, 2)] == ["w2"]
 
 
@@ -276,7 +291,9 @@ async def test_an_accept_that_fails_leaves_nothing_half_done(conversations, data
 
 async def test_the_database_syncs_every_commit_to_disk(database):
     async with database.write() as connection:
-        settings = [await connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]
+        settings = [
+            await connection.scalar(text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
     assert settings == ["wal", 2, 1]
 
 
@@ -292,10 +309,21 @@ async def test_erasing_a_conversation_leaves_no_row_of_it_g7(conversations, data
             own = {"conversation_id": new.conversation.id}
             await connection.execute(insert(tables.notes).values(**own, employee_id=employee, at=now, text="n"))
             await connection.execute(insert(tables.feedback).values(**own, at=now, rating=5, comment=""))
-            await connection.execute(insert(tables.handovers).values(
-                **own, id=new.conversation.id, receipt=new.conversation.id, created_at=now, state="waiting", reason="asked",
-                urgency="normal", team="t", language="da", packet={}, lease_until=0.0,
-            ))  # fmt: skip
+            await connection.execute(
+                insert(tables.handovers).values(
+                    **own,
+                    id=new.conversation.id,
+                    receipt=new.conversation.id,
+                    created_at=now,
+                    state="waiting",
+                    reason="asked",
+                    urgency="normal",
+                    team="t",
+                    language="da",
+                    packet={},
+                    lease_until=0.0,
+                )
+            )
     await conversations.erase(gone.conversation.id)
     owned = [t for t in tables.metadata.sorted_tables if "conversation_id" in t.c]
     assert {t.name for t in owned} >= {"messages", "outbox", "handovers", "notes", "feedback"}

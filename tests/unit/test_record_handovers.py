@@ -30,10 +30,18 @@ async def staff(database):
     names = ["Ida", *(f"N{n}" for n in range(1, 50))]
     made = [Employee(f"id{n}", f"e{n}", name, "employee", ("pas",)) for n, name in enumerate(names)]
     rows = [
-        {"id": e.id, "username": e.username, "name": e.name, "password_hash": "!", "role": e.role, "teams": ["pas"],
-         "active": True, "is_demo": False}
+        {
+            "id": e.id,
+            "username": e.username,
+            "name": e.name,
+            "password_hash": "!",
+            "role": e.role,
+            "teams": ["pas"],
+            "active": True,
+            "is_demo": False,
+        }
         for e in made
-    ]  # fmt: skip
+    ]
     async with database.write() as connection:
         await connection.execute(tables.employees.insert(), rows)
     return made
@@ -47,10 +55,24 @@ async def conversation_in(conversations) -> str:
 
 def wish(conversation_id: str, **changes) -> Handover:
     handover = Handover(
-        id=secrets.token_hex(4), receipt=secrets.token_hex(4), conversation_id=conversation_id, created_at=datetime.now(UTC),
-        state=WAITING, reason=Reason.ASKED, urgency=Urgency.NORMAL, team="pas", language="da", packet={"receipt": "x"},
-        contact=None, promised_by=None, employee_id=None, employee_name=None, claimed_at=None, closed_at=None, outcome=None,
-    )  # fmt: skip
+        id=secrets.token_hex(4),
+        receipt=secrets.token_hex(4),
+        conversation_id=conversation_id,
+        created_at=datetime.now(UTC),
+        state=WAITING,
+        reason=Reason.ASKED,
+        urgency=Urgency.NORMAL,
+        team="pas",
+        language="da",
+        packet={"receipt": "x"},
+        contact=None,
+        promised_by=None,
+        employee_id=None,
+        employee_name=None,
+        claimed_at=None,
+        closed_at=None,
+        outcome=None,
+    )
     return replace(handover, **changes)
 
 
@@ -80,7 +102,9 @@ async def test_asking_fifty_times_at_once_is_one_handover(conversations, handove
 
 async def test_a_callback_instead_of_waiting_keeps_the_receipt(conversations, handovers, waiting):
     contact = {"name": "Bo", "phone": "+4526141516", "email": None, "when": ""}
-    callback = wish(waiting.conversation_id, state=CALLBACK, contact=contact, packet={"receipt": "new", "handover_id": "new"})
+    callback = wish(
+        waiting.conversation_id, state=CALLBACK, contact=contact, packet={"receipt": "new", "handover_id": "new"}
+    )
     stored = await handovers.open(callback, conversation_state=State.CALLBACK, say=SAY)
     found = await handovers.get(waiting.id)
     assert stored.receipt == found.receipt == waiting.receipt
@@ -126,7 +150,9 @@ class LookThenWrite(HandoverStore):
         return await self.get(handover_id)
 
 
-async def test_of_fifty_employees_at_once_exactly_one_gets_the_conversation(conversations, handovers, database, waiting, staff):
+async def test_of_fifty_employees_at_once_exactly_one_gets_the_conversation(
+    conversations, handovers, database, waiting, staff
+):
     (winner,) = await winners(handovers, database, waiting.id, staff)
     assert await handovers.get(waiting.id) == winner
     assert (await conversations.get(waiting.conversation_id)).state is State.EMPLOYEE
@@ -214,7 +240,9 @@ async def test_a_citizen_can_stop_waiting_but_not_what_was_claimed(conversations
 # Leases and queue ---------------------------------------------------------------------------------
 
 
-async def test_a_silent_employees_conversation_returns_to_the_queue_and_the_citizen_is_told(conversations, database, waiting, staff):
+async def test_a_silent_employees_conversation_returns_to_the_queue_and_the_citizen_is_told(
+    conversations, database, waiting, staff
+):
     handovers = HandoverStore(database, lease=-1)
     await handovers.claim(waiting.id, staff[0], SAY)
     said = Reply(Kind.HANDOVER_STATUS, "Forbindelsen blev afbrudt", speaker=Speaker.SYSTEM)
@@ -302,7 +330,10 @@ async def test_passwords_and_tokens_are_stored_as_hashes_only(database):
     await store.add(username="bo", name="Bo", password="hemmelig-kode", role="employee", teams=())
     token, _ = await store.log_in("bo", "hemmelig-kode", timedelta(hours=1))
     async with database.read() as connection:
-        rows = [*(await connection.execute(select(tables.employees))), *(await connection.execute(select(tables.sessions)))]
+        rows = [
+            *(await connection.execute(select(tables.employees))),
+            *(await connection.execute(select(tables.sessions))),
+        ]
     assert "hemmelig-kode" not in str(rows)
     assert token not in str(rows)
 

@@ -57,7 +57,14 @@ def test_development_allows_hundreds_of_conversations_from_one_address():
 
 
 def test_the_log_drops_fields_that_are_not_on_the_list():
-    event = {"event": "accepted", "conversation": "c1", "text": "mit cpr er 150845-6021", "message": "x", "body": "y", "_record": 1}
+    event = {
+        "event": "accepted",
+        "conversation": "c1",
+        "text": "mit cpr er 150845-6021",
+        "message": "x",
+        "body": "y",
+        "_record": 1,
+    }
     assert _only_known_fields(None, "info", event) == {"event": "accepted", "conversation": "c1", "_record": 1}
 
 
@@ -91,17 +98,26 @@ def test_the_services_log_writes_one_json_object_a_line(log_setup, capsys):
 
 MUNICIPALITY = read_municipality(ROOT / "config" / "municipality.yml")
 AT = datetime(2026, 7, 1, 10, 30, tzinfo=UTC)
-NASTY = "<script>alert(1)</script> & \"citat\" '<img src=x onerror=alert(1)>"
+NASTY = '<script>alert(1)</script> & "citat" \'<img src=x onerror=alert(1)>'
 
 
 @pytest.fixture
 def messages():
-    source = {"title": "<b>Kilde</b>", "url": "https://www.example.dk/?a=1&b=\"><script>"}
+    source = {"title": "<b>Kilde</b>", "url": 'https://www.example.dk/?a=1&b="><script>'}
     return [
         Message("c1", 1, AT, Speaker.CITIZEN, Kind.TEXT, NASTY, "da"),
-        Message("c1", 2, AT, Speaker.ASSISTANT, Kind.ANSWER, "**Husk** [siden](https://example.dk)\n- et", "da", sources=[source]),
+        Message(
+            "c1",
+            2,
+            AT,
+            Speaker.ASSISTANT,
+            Kind.ANSWER,
+            "**Husk** [siden](https://example.dk)\n- et",
+            "da",
+            sources=[source],
+        ),
         Message("c1", 3, AT, Speaker.EMPLOYEE, Kind.TEXT, "Hej", "da", speaker_name="Ida <i>, Borgerservice"),
-    ]  # fmt: skip
+    ]
 
 
 def test_the_page_escapes_every_text(conversation, messages):
@@ -126,7 +142,9 @@ def test_the_text_says_who_said_what_and_when_and_from_where_f6(conversation, me
 # Wording --------------------------------------------------------------------------------------
 
 FOLDER = Path(wording.__file__).parent
-TEXTS = {language: yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8")) for language in ("da", "en")}
+TEXTS = {
+    language: yaml.safe_load((FOLDER / f"{language}.yml").read_text(encoding="utf-8")) for language in ("da", "en")
+}
 
 
 def names_in(text: str) -> set[str]:

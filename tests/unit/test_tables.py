@@ -10,9 +10,20 @@ from nlu.intents import INTENTS, IntentDataError, read_intents
 
 NAMES = sorted(path.stem for path in INTENTS.glob("*.yml"))
 GROUPS = {
-    "smalltalk", "human", "complaint", "abuse", "crisis", "sensitive", "decision", "authority", "other_municipality",
-    "general", "opinion", "steering", "language",
-}  # fmt: skip
+    "smalltalk",
+    "human",
+    "complaint",
+    "abuse",
+    "crisis",
+    "sensitive",
+    "decision",
+    "authority",
+    "other_municipality",
+    "general",
+    "opinion",
+    "steering",
+    "language",
+}
 
 
 def test_there_are_intents():
@@ -24,7 +35,9 @@ def test_every_intent_is_of_a_group_that_the_policy_knows():
 
 
 def test_the_authorities_are_those_of_the_intents_f1():
-    assert set(read_authorities()) == {name.removeprefix("authority.") for name in NAMES if name.startswith("authority.")}
+    assert set(read_authorities()) == {
+        name.removeprefix("authority.") for name in NAMES if name.startswith("authority.")
+    }
 
 
 @pytest.mark.parametrize("slug", sorted(read_authorities()))

@@ -63,7 +63,14 @@ def test_a_context_survives_being_stored_and_an_older_form_of_it():
 
 
 def test_a_reply_of_rasa_is_typed():
-    value = {"kind": "answer", "text": "…", "sources": [{"title": "t"}], "provenance": PAS, "confidence": 0.9, "language": "en"}
+    value = {
+        "kind": "answer",
+        "text": "…",
+        "sources": [{"title": "t"}],
+        "provenance": PAS,
+        "confidence": 0.9,
+        "language": "en",
+    }
     reply = reply_from(value, "da")
     assert (reply.kind, reply.speaker, reply.language, reply.provenance) == (Kind.ANSWER, Speaker.ASSISTANT, "en", PAS)
     assert reply.sources == [{"title": "t"}]
@@ -88,7 +95,9 @@ def test_a_message_as_a_question_knows_what_was_talked_of(conversation):
 
 
 def test_a_message_as_a_question_knows_what_was_masked(conversation):
-    asked = question_of(message(details={"masked": ["cpr", "phone"], "other_language": True}, language="en"), conversation)
+    asked = question_of(
+        message(details={"masked": ["cpr", "phone"], "other_language": True}, language="en"), conversation
+    )
     assert asked.masked == {PersonalData.CPR, PersonalData.PHONE}
     assert (asked.language, asked.other_language) == ("en", True)
 
@@ -113,7 +122,10 @@ def test_after_the_second_miss_in_a_row_a_person_is_offered(conversation, misses
 def test_an_answer_is_not_turned_into_an_offer(conversation):
     turns = TurnService(None, None, Offers(), None)  # type: ignore[arg-type]
     replies = [Reply(Kind.ANSWER, "…")]
-    assert turns.or_offer(replace(conversation, context=Context(misses=9)), Answer(Result.ANSWER, "pas", 0.9), replies) == replies
+    assert (
+        turns.or_offer(replace(conversation, context=Context(misses=9)), Answer(Result.ANSWER, "pas", 0.9), replies)
+        == replies
+    )
 
 
 def test_a_matter_without_article_has_no_topic():

@@ -101,15 +101,29 @@ TOPICS = {
 
 _QUESTIONS = {
     "da": (
-        "Hvordan får jeg {noun}?", "hvad koster {noun}", "hvor søger jeg om {noun}", "{noun} hvor lang tid tager det",
-        "jeg har mistet {noun} hvad nu", "skal jeg betale for {noun}", "hvem kan få {noun}", "{noun} frist",
-        "kan min mor få {noun}", "forny {noun} i år", "må jeg låne {noun} af min nabo",
+        "Hvordan får jeg {noun}?",
+        "hvad koster {noun}",
+        "hvor søger jeg om {noun}",
+        "{noun} hvor lang tid tager det",
+        "jeg har mistet {noun} hvad nu",
+        "skal jeg betale for {noun}",
+        "hvem kan få {noun}",
+        "{noun} frist",
+        "kan min mor få {noun}",
+        "forny {noun} i år",
+        "må jeg låne {noun} af min nabo",
     ),
     "en": (
-        "How do I get a {noun}?", "what does a {noun} cost", "where do I apply for a {noun}", "{noun} how long",
-        "I lost my {noun} what now", "must I pay for a {noun}", "who can have a {noun}", "{noun} deadline",
+        "How do I get a {noun}?",
+        "what does a {noun} cost",
+        "where do I apply for a {noun}",
+        "{noun} how long",
+        "I lost my {noun} what now",
+        "must I pay for a {noun}",
+        "who can have a {noun}",
+        "{noun} deadline",
     ),
-}  # fmt: skip
+}
 
 
 def head_of(topic: str, language: str) -> dict[str, Any]:
