@@ -39,7 +39,9 @@ from nlu.text.personal_data import mask
 
 log = structlog.get_logger(__name__)
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 401, 404, 409, 422, 429)}
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem} for status in (400, 401, 404, 409, 413, 422, 429)
+}
 router = APIRouter(prefix="/api/v1", tags=["citizen"], responses=_PROBLEMS)
 
 ConversationId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]

@@ -48,7 +48,7 @@ from knowledge.errors import ArticlesRefused
 from nlu.text.normalise import clean
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 422, 429, 503)
+    status: {"model": Problem} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
 router = APIRouter(prefix="/api/v1/desk", tags=["desk"], responses=_PROBLEMS)
 search_router = APIRouter(prefix="/api/v1/knowledge", tags=["knowledge"], responses=_PROBLEMS)

@@ -156,6 +156,7 @@ def main() -> int:
     head = {"commit": commit(), "at": now(), "machine": machine()}
     found: dict[str, Any] = {}
     started = time.monotonic()
+    targets = read_targets("benchmarks")
     try:
         build(["model", "index"], say)
         if parts & _WITH_STACK:
@@ -172,8 +173,8 @@ def main() -> int:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print(text(found, targets))
         return 130
-    targets = read_targets("benchmarks")
     print(f"commit {head['commit']}, {head['machine']['cores']} cores, {time.monotonic() - started:.0f} s\n")
     print(text(found, targets))
     if not arguments.quick and parts == set(PARTS):

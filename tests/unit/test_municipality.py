@@ -132,6 +132,16 @@ def test_a_promise_of_so_many_working_days_ends_on_the_right_day(start, days, en
     assert promised == datetime(end.year, end.month, end.day, 23, 59, tzinfo=ZONE)
 
 
+def test_a_promise_counts_from_the_local_day():
+    half_past_midnight = datetime(2026, 11, 23, 23, 30, tzinfo=ZoneInfo("UTC"))
+    assert CALENDAR.working_days_after(half_past_midnight, 1).date() == date(2026, 11, 25)
+
+
+def test_a_public_holiday_is_no_working_day_even_where_chat_is_always_open():
+    always = Calendar("24/7", "Europe/Copenhagen")
+    assert [always.is_working_day(date(2026, 12, day)) for day in (24, 25, 28)] == [True, False, True]
+
+
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1)), st.integers(1, 30))
 def test_a_promised_day_is_a_working_day_and_just_so_many_lie_between(start, days):
     promised = CALENDAR.working_days_after(start.replace(tzinfo=ZONE), days).date()

@@ -175,7 +175,7 @@ function answersOf(answers, messages) {
 /** @param {any} tried */
 function triedOf(tried) {
   const lines = asList(tried).filter(Boolean);
-  return lines.length ? h("ul", {}, lines.map((line) => h("li", {}, line))) : null;
+  return lines.length ? h("ul", {}, lines.map((line) => h("li", {}, words.kind(line)))) : null;
 }
 
 /** @param {any} state */
