@@ -37,6 +37,15 @@ class Assistant:
             answer = await self._knowledge.run(lambda answerer: answerer.answer(question))
         return answer, self._replies(answer, question)
 
+    async def follow_up(self, question: Question) -> list[Reply]:
+        """The reply if the question is about the topic talked of last; [] if it stands for itself.
+
+        Raises:
+            NotReady: While the index is being loaded.
+        """
+        answer = await self._knowledge.run(lambda answerer: answerer.follow_up(question))
+        return self._replies(answer, question) if answer else []
+
     async def about(self, topic: str, question: Question) -> list[Reply]:
         """The reply when an option with a topic was chosen; [] if there is no such topic any more."""
 

@@ -56,6 +56,7 @@ class TurnService:
         outcome = (
             self._delivered(conversation)
             or await self._chosen_option(conversation, message, messages)
+            or await self._follow_up(conversation, message)
             or await self._through_rasa(conversation, message)
         )
         for reply in outcome.replies:
@@ -98,6 +99,18 @@ class TurnService:
             if replies:
                 return Outcome(replies, after(conversation.context, replies, message.seq), _language(message))
         return None
+
+    async def _follow_up(self, conversation: Conversation, message: Message) -> Outcome | None:
+        """Take "hvad koster det?" to be about what was talked of last: out of context nobody could tell."""
+        if conversation.context.topic is None or (message.details or {}).get("masked"):
+            return None
+        try:
+            replies = await self._assistant.follow_up(question_of(message, conversation))
+        except NotReady:
+            return None
+        if not replies:
+            return None
+        return Outcome(replies, after(conversation.context, replies, message.seq), _language(message))
 
     async def _through_rasa(self, conversation: Conversation, message: Message) -> Outcome:
         request = TurnRequest(

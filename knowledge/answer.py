@@ -93,8 +93,12 @@ class Thresholds:
     topic: float  # least share of the best topic among topics to answer and not ask back
     option: float  # least share of a topic to be offered beside the best
     options: int  # most topics to choose between
+    crisis_act: float  # margin from which a message counts as danger, whatever else it is
+    human_act: float  # margin from which a message is not turned away but offered a person
+    decision_act: float  # margin from which a message that is not ours is a demand to decide
     follow_up_words: int  # a longer question is not taken for "and what does it cost?"
     follow_up: float  # a topic named more surely than this is a new topic
+    not_a_follow_up: float  # from this on, a wish for a person, small talk or danger is that and no follow-up
     second_passage: float  # how much better than the short answer another section must fit
 
 
@@ -118,14 +122,19 @@ class Answerer:
         self._encoder = encoder
         self._thresholds = thresholds or read_thresholds()
         self._authorities = read_authorities()
+        self._last: tuple[str, Ranking] | None = None
         self._groups = {
             name: np.array([group == name for group in index.ranker.groups]) for name in set(index.ranker.groups)
         }
 
     def rank(self, text: str) -> Ranking:
         """Probabilities of all classes for a text."""
+        if self._last is not None and self._last[0] == text:
+            return self._last[1]
         vector = self._encoder.encode([text])[0]
-        return self._index.ranker.rank(self._index.ranker.evidence(text, vector))
+        ranking = self._index.ranker.rank(self._index.ranker.evidence(text, vector))
+        self._last = (text, ranking)  # a turn may ask twice about the same text
+        return ranking
 
     def answer(self, question: Question) -> Answer:
         """The outcome of a question. Always one; never an exception for any text."""
@@ -147,6 +156,16 @@ class Answerer:
                 return answer
         intent, probability = ranking.best()[0]
         return self._made(Result.NO_ANSWER, question, ranking, intent, probability)
+
+    def follow_up(self, question: Question) -> Answer | None:
+        """The answer if the question is about what was talked of last; None if it stands for itself.
+
+        For the dialogue to ask first: "koster det penge?" alone looks like nothing in particular.
+        """
+        if question.previous_topic is None or len(tokens(question.text)) > self._thresholds.follow_up_words:
+            return None
+        ranking = self.rank(question.text)
+        return None if self._crisis(question, ranking) else self._follow_up(question, ranking)
 
     def about(self, topic: str, question: Question) -> Answer | None:
         """The answer to a question whose topic is known, as when an option was chosen."""
@@ -190,7 +209,10 @@ class Answerer:
 
     def _crisis(self, question: Question, ranking: Ranking) -> Answer | None:
         """Danger comes before everything."""
-        if _likeliest(ranking) != "sensitive" or self._mass(ranking, "crisis") < self._mass(ranking, "sensitive"):
+        likely = _likeliest(ranking) == "sensitive" and self._mass(ranking, "crisis") >= self._mass(
+            ranking, "sensitive"
+        )
+        if not likely and _act(ranking, "crisis") < self._thresholds.crisis_act:
             return None
         intent, probability = ranking.best(self._groups["crisis"])[0]
         return self._made(Result.CRISIS, question, ranking, intent, probability)
@@ -214,7 +236,8 @@ class Answerer:
             return None
         if not (aspects_of_question(question.text) or _POINTS_BACK.search(question.text)):
             return None
-        if _likeliest(ranking) in ("human", "sensitive", "chitchat"):
+        likeliest = _likeliest(ranking)
+        if likeliest in ("human", "sensitive", "chitchat") and ranking.kinds[likeliest] >= limits.not_a_follow_up:
             return None
         article = self._index.library.article(question.previous_topic, question.language)
         if article is None:
@@ -260,7 +283,9 @@ class Answerer:
     def _person_or_smalltalk(self, question: Question, ranking: Ranking) -> Answer | None:
         """A wish for a person, a complaint about the service, small talk."""
         kind = _likeliest(ranking)
-        if kind == "human":
+        # Nobody is turned away who may be asking for a person.
+        perhaps = kind == "out_of_scope" and _act(ranking, "human") >= self._thresholds.human_act
+        if kind == "human" or perhaps:
             intent, probability = ranking.best(self._groups["human"])[0]
             return self._made(Result.HUMAN, question, ranking, intent, probability)
         if kind == "chitchat":
@@ -274,7 +299,7 @@ class Answerer:
         members = np.logical_or.reduce([self._groups[name] for name in GROUPS["out_of_scope"] if name in self._groups])
         intent, probability = ranking.best(members)[0]
         group = intent.split(".")[0]
-        if ranking.evidence.acts.get("decision", -1.0) >= _SURELY or group == "decision":
+        if _act(ranking, "decision") >= self._thresholds.decision_act or group == "decision":
             intent = "decision.request"
             return self._made(Result.NO_DECISION, question, ranking, intent, probability)
         if group == "abuse":
@@ -355,7 +380,10 @@ def _likeliest(ranking: Ranking) -> str:
     return max(ranking.kinds, key=lambda kind: ranking.kinds[kind])
 
 
-_SURELY = -0.3  # margin of an act above which it is one; see docs/answer-quality.md
+def _act(ranking: Ranking, name: str) -> float:
+    """Margin of an act; above 0 is a yes, far below a clear no."""
+    return ranking.evidence.acts.get(name, -9.0)
+
 
 _POINTS_BACK = re.compile(
     r"^(og|hvad|hvornår|hvor|hvem|hvordan|kan|skal|må|and|what|how|when|where|can|does|is)\b.*\b"

@@ -127,6 +127,12 @@ def last_unresolved_question(messages: Sequence[Message]) -> str:
     return ""
 
 
+def answer_to(question: str, messages: Sequence[Message]) -> Message | None:
+    """The reply with an article that the citizen's latest message of these words got, if any."""
+    turn = next((m.seq for m in reversed(messages) if m.speaker is Speaker.CITIZEN and m.text == question), None)
+    return next((m for m in messages if turn is not None and m.turn == turn and m.provenance), None)
+
+
 def _summary(messages: Sequence[Message], question: str, topics: Sequence[dict[str, Any]]) -> str:
     """A few lines put together from the record; nothing is generated."""
     asked = [m.text for m in messages if m.speaker is Speaker.CITIZEN]

@@ -344,11 +344,17 @@ class HandoverService:
         )
 
     async def _topics(self, context: Context, messages: list[Message], question: str | None) -> list[dict[str, Any]]:
-        """What the open question is about, by the knowledge base; else what was talked of last."""
+        """What the open question is about: as it was answered, else by the index, else what was talked of last."""
         text = question or packets.last_unresolved_question(messages)
         found: list[dict[str, Any]] = []
         try:
-            if text:
+            answer = packets.answer_to(text, messages)  # "hvad koster det?" alone would be about anything
+            if answer and answer.provenance:
+                topic = answer.provenance["article"].split("/")[-1]
+                article = self._knowledge.index.library.article(topic, "da")
+                if article:
+                    found.append({"topic": topic, "title": article.title, "confidence": answer.confidence or 0.5})
+            if text and not found:
                 ranking = await self._knowledge.run(lambda answerer: answerer.rank(text))
                 index = self._knowledge.index
                 for topic, probability in ranking.best(index.ranker.is_topic, count=3):

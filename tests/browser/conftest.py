@@ -32,7 +32,10 @@ class Watch:
     allowed: tuple[str, ...] = ()
 
     def on_url(self, url: str) -> None:
-        if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).netloc != urlsplit(self.base_url).netloc:
+        if (
+            urlsplit(url).scheme in ("http", "https", "ws", "wss")
+            and urlsplit(url).netloc != urlsplit(self.base_url).netloc
+        ):
             self.foreign.append(url)
 
     def on_console(self, message: ConsoleMessage) -> None:

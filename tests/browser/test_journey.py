@@ -188,7 +188,9 @@ def test_g12_the_browser_keeps_only_the_conversation_and_nothing_after_erasure(o
     chat = ChatPage(page)
     chat.open()
     chat.ask("Hvordan får jeg et nyt pas?")
-    kept = page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])")
+    kept = page.evaluate(
+        "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])"
+    )
     assert "pas" not in kept.replace("klara-chat", "")
     assert '"token' in kept.replace("\\", "")
     chat.chat.get_by_role("button", name="Menu").click()
@@ -196,7 +198,9 @@ def test_g12_the_browser_keeps_only_the_conversation_and_nothing_after_erasure(o
     accessible(page, "erase?")
     chat.chat.get_by_role("button", name="Ja, slet samtalen").click()
     expect(chat.said("citizen")).to_have_count(0)
-    kept = page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])")
+    kept = page.evaluate(
+        "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])"
+    )
     assert "nyt pas" not in kept
 
 

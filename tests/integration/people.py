@@ -140,9 +140,7 @@ class Employee(Caller):
 
     def close(self, handover_id: str, outcome: str = "solved", note: str = "") -> dict[str, Any]:
         """Settle a handover."""
-        return dict(
-            self.good("POST", f"/desk/handovers/{handover_id}/close", json={"outcome": outcome, "note": note})
-        )
+        return dict(self.good("POST", f"/desk/handovers/{handover_id}/close", json={"outcome": outcome, "note": note}))
 
     def live(self) -> "Live":
         """The desk's live socket."""
@@ -226,7 +224,9 @@ def open_socket(base_url: str, path: str, **how: Any) -> connect:
 
 
 @contextmanager
-def waiting_citizen(base_url: str, question: str = "Hvordan får jeg et nyt pas?", language: str = "da") -> Iterator[Citizen]:
+def waiting_citizen(
+    base_url: str, question: str = "Hvordan får jeg et nyt pas?", language: str = "da"
+) -> Iterator[Citizen]:
     """A citizen who asked and then pressed the button for a person."""
     with Citizen(base_url, language) as citizen:
         citizen.ask(question)

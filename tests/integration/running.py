@@ -61,7 +61,9 @@ class Record:
         rows = self.rows("SELECT details FROM messages WHERE conversation_id = ? AND seq = ?", conversation_id, seq)
         return dict(json.loads(rows[0]["details"]) or {})
 
-    def add_employee(self, username: str, *, role: str = "employee", teams: tuple[str, ...] = (), password: str) -> None:
+    def add_employee(
+        self, username: str, *, role: str = "employee", teams: tuple[str, ...] = (), password: str
+    ) -> None:
         """An account, made as the demo accounts are."""
 
         async def add() -> None:

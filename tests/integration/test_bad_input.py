@@ -185,9 +185,7 @@ def test_who_does_not_wait_gets_202_and_finds_the_answer_later(citizen: Citizen)
     accepted = citizen.post("Hvordan får jeg et nyt pas?", wait=0)
     assert accepted.status_code in (200, 202)
     seq = accepted.json()["seq"]
-    again = citizen.call(
-        "GET", f"/conversations/{citizen.id}/messages", params={"after": seq - 1}
-    )
+    again = citizen.call("GET", f"/conversations/{citizen.id}/messages", params={"after": seq - 1})
     assert again.json()["messages"][0]["seq"] == seq
     with citizen.live(after=seq) as live:
         live.wait_for(lambda seen: seen.seqs)

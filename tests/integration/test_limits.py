@@ -69,12 +69,6 @@ def test_production_does_not_start_with_demo_accounts(stack: Stack):
         assert "DemoAccountsInProduction" in process.log.read_text(encoding="utf-8")
 
 
-def test_production_does_not_start_with_public_secrets(stack: Stack):
-    with service_beside(stack, KLARA_STAGE="production", KLARA_RASA_SECRET="development-only") as process:
-        assert process.process.wait(60) == 1
-        assert "KLARA_RASA_SECRET" in process.log.read_text(encoding="utf-8")
-
-
 def test_a_message_resent_after_a_refusal_is_taken_once(strict: Process, base_url):
     with Citizen(base_url) as citizen:
         client_id = new_client_id()

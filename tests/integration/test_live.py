@@ -140,7 +140,9 @@ def test_a_binary_first_frame_closes_the_socket(citizen: Citizen):
         assert live.close_code == 4400
 
 
-@pytest.mark.parametrize("junk", ["{", "[]", "7", '{"type":"typing","conversation_id":{}}', '{"type":[]}', "\ud7ff", b"\x00\xff"])
+@pytest.mark.parametrize(
+    "junk", ["{", "[]", "7", '{"type":"typing","conversation_id":{}}', '{"type":[]}', "\ud7ff", b"\x00\xff"]
+)
 def test_junk_on_an_open_socket_does_not_close_it(citizen: Citizen, junk):
     with citizen.live() as live:
         live.wait_for(lambda seen: seen.seqs == [1])
@@ -169,7 +171,9 @@ def test_the_token_is_never_taken_from_the_address(citizen: Citizen, agent: Empl
         assert agent.http.get(f"/api/v1/desk/me?{name}={agent.token}").status_code == 401
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "https://127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:1", "https://127.0.0.1.evil.example"]
+)
 def test_a_foreign_origin_is_refused_on_every_socket(citizen: Citizen, origin):
     for path in (f"/conversations/{citizen.id}/live", "/desk/live"):
         with pytest.raises(InvalidStatus) as refused, open_socket(citizen.base_url, path, origin=origin):

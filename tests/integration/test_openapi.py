@@ -30,7 +30,9 @@ def api(stack: Stack) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_url(stack.base_url + "/openapi.json").exclude(path=ENDLESS)
 
 
-def random_calls(operation: Any, mode: GenerationMode, citizen: Citizen, handover_id: str, agent: Employee) -> Counter[int]:
+def random_calls(
+    operation: Any, mode: GenerationMode, citizen: Citizen, handover_id: str, agent: Employee
+) -> Counter[int]:
     """The statuses of a few calls of one operation, about a conversation that exists and by someone who may.
 
     Raises:

@@ -39,7 +39,11 @@ def test_figures_count_turns_replies_handovers_and_masks(citizen: Citizen):
     citizen.hand_over()
     after = figures(citizen)
     assert {name.partition("{")[0] for name in after} >= FIGURES
-    for name in ('klara_turns_total{outcome="answered"}', 'klara_masked_total{kind="cpr"}', 'klara_handovers_total{reason="asked"}'):
+    for name in (
+        'klara_turns_total{outcome="answered"}',
+        'klara_masked_total{kind="cpr"}',
+        'klara_handovers_total{reason="asked"}',
+    ):
         assert after[name] == before.get(name, 0) + 1
 
 

@@ -220,8 +220,6 @@ def test_an_employees_message_twice_is_stored_once(base_url, agent: Employee):
     with waiting_citizen(base_url) as owner:
         agent.claim(owner)
         body = {"client_id": new_client_id(), "text": "Kun én gang"}
-        first, second = (
-            agent.good("POST", f"/desk/conversations/{owner.id}/messages", json=body) for _ in range(2)
-        )
+        first, second = (agent.good("POST", f"/desk/conversations/{owner.id}/messages", json=body) for _ in range(2))
         assert first["seq"] == second["seq"]
         assert [m["text"] for m in owner.messages()].count("Kun én gang") == 1

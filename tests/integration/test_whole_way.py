@@ -232,6 +232,14 @@ def test_a_short_follow_up_is_about_the_topic_before_it(citizen: Citizen):
     assert "kr." in price["text"]
 
 
+def test_a_follow_up_is_handed_to_the_team_of_the_topic_before_it(citizen: Citizen, agent: Employee):
+    citizen.ask("Hvordan får jeg et nyt pas?")
+    citizen.ask("Hvad koster det?")
+    citizen.hand_over()
+    assert agent.waiting(citizen)["team"] == "borgerservice"
+    assert agent.claim(citizen)["topics"][0]["topic"] == "pas"
+
+
 def test_a_resume_code_opens_the_conversation_elsewhere_and_ends_the_old_token(base_url, citizen: Citizen):
     citizen.ask("Hvordan får jeg et nyt pas?")
     before = citizen.messages()

@@ -115,7 +115,9 @@ def test_fault_10_with_rasa_killed_the_knowledge_base_answers_and_offers_a_perso
         until(normal_again, 30, "an answer through Rasa")
 
 
-def test_fault_10_a_rasa_that_hangs_costs_one_turn_a_few_seconds_and_others_none(stack: Stack, record: Record, base_url):
+def test_fault_10_a_rasa_that_hangs_costs_one_turn_a_few_seconds_and_others_none(
+    stack: Stack, record: Record, base_url
+):
     with Citizen(base_url) as citizen, Citizen(base_url) as other:
         stack.kill("rasa", signal.SIGSTOP)
         try:

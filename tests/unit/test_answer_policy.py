@@ -41,7 +41,18 @@ INTENTS = (
 )
 CLASSES = tuple(sorted([*TOPICS, *INTENTS]))
 LIMITS = Thresholds(
-    answer=0.5, clarify=0.2, topic=0.6, option=0.1, options=3, follow_up_words=8, follow_up=0.8, second_passage=0.05
+    answer=0.5,
+    clarify=0.2,
+    topic=0.6,
+    option=0.1,
+    options=3,
+    follow_up_words=8,
+    crisis_act=-0.2,
+    human_act=-0.8,
+    decision_act=-0.3,
+    not_a_follow_up=0.9,
+    follow_up=0.8,
+    second_passage=0.05,
 )
 
 
