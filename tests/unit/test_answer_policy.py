@@ -50,7 +50,7 @@ LIMITS = Thresholds(
     crisis_act=-0.2,
     human_act=-0.8,
     decision_act=-0.3,
-    not_a_follow_up=0.9,
+    not_a_follow_up=0.5,
     follow_up=0.8,
     second_passage=0.05,
 )
