@@ -17,6 +17,7 @@ import yaml
 from knowledge.article import Article, Passage
 from knowledge.aspects import Aspect, aspects_of_question
 from knowledge.authorities import Authority, read_authorities
+from knowledge.entitlement import asks_for_a_decision
 from knowledge.errors import DataError
 from knowledge.index import Index
 from knowledge.kinds import GROUPS
@@ -145,6 +146,7 @@ class Answerer:
             self._personal_data,
             self._follow_up,
             self._other_language,
+            self._decision,
             self._sure_answer,
             self._clarify,
             self._sensitive,
@@ -254,6 +256,13 @@ class Answerer:
         if question.other_language and (intent.startswith("language") or ranking.kinds["answer"] < 0.8):
             return self._made(Result.OTHER_LANGUAGE, question, ranking, "language.other", probability)
         return None
+
+    def _decision(self, question: Question, ranking: Ranking) -> Answer | None:
+        """Asked outright whether this person is entitled, or to decide: the rule, the link and a person."""
+        if _likeliest(ranking) not in ("answer", "out_of_scope") or not asks_for_a_decision(question.text):
+            return None
+        probability = ranking.best(self._index.ranker.is_topic)[0][1]
+        return self._made(Result.NO_DECISION, question, ranking, "decision.request", probability)
 
     def _sure_answer(self, question: Question, ranking: Ranking) -> Answer | None:
         """A question to us, and one topic stands out."""
