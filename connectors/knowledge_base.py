@@ -10,7 +10,7 @@ import structlog
 
 from knowledge.answer import Answerer
 from knowledge.check import ARTICLES
-from knowledge.errors import KnowledgeError
+from knowledge.errors import ArticlesRefused, KnowledgeError
 from knowledge.index import Index, Indexer
 from nlu.embedding import load_encoder
 from nlu.text.language import warm_up
@@ -104,8 +104,17 @@ class KnowledgeBase:
     def _load(self) -> None:
         encoder = load_encoder(self._encoder_name)
         self._indexer = Indexer(self._data_dir, encoder, articles=self._articles)
-        index = self._indexer.build(lambda step: log.info("index", step=step))
+        fault = None
+        try:
+            index = self._indexer.build(lambda step: log.info("index", step=step))
+        except ArticlesRefused as error:
+            last_good = self._indexer.build_last_good()
+            if last_good is None:
+                raise
+            index, fault = last_good, str(error)
+            log.error("articles_refused_at_start", faults=len(error.faults))
         self._serve(index)
+        self.fault = fault
         assert self._answerer is not None
         self._answerer.rank("hvad koster et pas")  # the first search warms what is made lazily
         warm_up()

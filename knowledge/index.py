@@ -7,6 +7,7 @@ Run as ``python -m knowledge.index`` to build it ahead of time.
 """
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from nlu.embedding import Encoder, load_encoder
 from nlu.embedding_cache import CachedEncoder
 from nlu.intents import read_intents
 
+_LAST_GOOD = "last-good-articles.joblib"
 _FORM = 4  # raise when the stored form of the trained part changes
 
 
@@ -70,6 +72,20 @@ class Indexer:
             self._trained = (key, self._load(key) or self._train(key, articles, progress))
         return self._assemble(articles, self._trained[1], is_trained=True)
 
+    def build_last_good(self) -> Index | None:
+        """An index of the newest articles that had no fault; None if there never were any.
+
+        For a start while the articles on disk have faults: citizens go on being answered.
+        """
+        try:
+            articles = joblib.load(self._folder / _LAST_GOOD)  # our own file in our own data folder
+        except (OSError, EOFError, ValueError, AttributeError, ImportError, KeyError, TypeError):
+            return None
+        key = self._key(articles)
+        trained = self._load(key) or self._train(key, articles, lambda _: None)
+        self._trained = (key, trained)
+        return self._assemble(articles, trained, is_trained=True)
+
     def refresh(self) -> Index:
         """An index of the articles as they are now, in at most a second or two.
 
@@ -92,9 +108,17 @@ class Indexer:
         return articles
 
     def _assemble(self, articles: Sequence[Article], trained: Trained, *, is_trained: bool) -> Index:
+        self._keep(articles)
         library = Library(articles, self._cached)
         ranker = Ranker(library, intent_examples(), trained, self._cached, self._weights or read_weights())
         return Index(library, ranker, _revision(articles), is_trained)
+
+    def _keep(self, articles: Sequence[Article]) -> None:
+        """Remember these as the last good ones."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        temporary = self._folder / f".articles-{os.getpid()}.tmp"
+        joblib.dump(list(articles), temporary)
+        temporary.replace(self._folder / _LAST_GOOD)
 
     def _key(self, articles: Sequence[Article]) -> str:
         digest = hashlib.sha256(f"{_FORM} {self.encoder.name}".encode())

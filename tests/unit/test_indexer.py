@@ -153,3 +153,20 @@ def test_a_damaged_embedding_cache_is_made_anew(indexer, articles, encoder, tmp_
     (tmp_path / "data" / "cache" / "hash.npz").write_bytes(b"broken")
     again = Indexer(tmp_path / "data", encoder, articles=articles, weights=STEEP).build()
     assert answer(indexer, again, "hvad koster pas").article.topic == "pas"
+
+
+def test_a_start_with_a_faulty_article_answers_from_the_last_good_ones(indexer, articles, encoder, tmp_path, trainings):
+    indexer.build()
+    path = articles / "da" / "pas.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("owner:", "ejer:"), encoding="utf-8")
+    restarted = Indexer(tmp_path / "data", encoder, articles=articles, weights=STEEP)
+    with pytest.raises(ArticlesRefused):
+        restarted.build()
+    index = restarted.build_last_good()
+    assert index is not None
+    assert answer(restarted, index, "hvad koster pas").article.topic == "pas"
+    assert trainings.count == 1, "what the first start trained is loaded"
+
+
+def test_without_any_good_articles_there_is_no_last_good_index(encoder, tmp_path, trainings):
+    assert Indexer(tmp_path / "data", encoder, articles=tmp_path, weights=STEEP).build_last_good() is None
