@@ -164,7 +164,7 @@ def programs(layout: Layout, *, with_rasa: bool = True) -> list[Program]:
 
 
 def _actions_arguments(port: int) -> tuple[str, ...]:
-    return ("-m", "rasa_sdk", "--actions", "bot.actions", "--port", str(port))
+    return ("-m", "bot.actions", "--port", str(port))
 
 
 def _rasa_arguments(port: int) -> tuple[str, ...]:
